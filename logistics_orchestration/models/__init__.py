@@ -1,0 +1,8 @@
+# The order matters: a capability builds on those above it.
+from . import backbone
+from . import automation
+from . import release
+from . import shipment
+from . import billing
+from . import replenishment
+from . import tower
