@@ -9,6 +9,8 @@ from . import outbox_pointer
 from . import outbox_message
 from . import outbox_attempt
 from . import relay_cron
+from . import relay_watchdog
+from . import system_outbox
 from . import authority_rule
 from . import statement
 from . import discrepancy

@@ -45,7 +45,10 @@ class AuditMixin(models.AbstractModel):
     def write(self, vals):
         if self and vals:
             raise UserError(
-                _("%(model)s is an audit trail: entries are never changed. Add a new one instead.", model=self._description)
+                _(
+                    "%(model)s is an audit trail: entries are never changed. Add a new one instead.",
+                    model=self._description,
+                )
             )
         return super().write(vals)
 
@@ -53,5 +56,8 @@ class AuditMixin(models.AbstractModel):
     def _unlink_never(self):
         if not self.env.context.get("logistics_purge"):
             raise UserError(
-                _("%(model)s is an audit trail: entries are removed by the retention rule only.", model=self._description)
+                _(
+                    "%(model)s is an audit trail: entries are removed by the retention rule only.",
+                    model=self._description,
+                )
             )

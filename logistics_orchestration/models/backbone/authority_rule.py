@@ -20,7 +20,9 @@ class AuthorityRule(models.Model):
     _order = "fact, warehouse_id, system_id, id"
     _check_company_auto = True
 
-    fact = fields.Char(required=True, help="Event type without 'logistics.', e.g. picking.completed; picking.* for all.")
+    fact = fields.Char(
+        required=True, help="Event type without 'logistics.', e.g. picking.completed; picking.* for all."
+    )
     owner = fields.Selection([("odoo", "Odoo"), ("system", "The system")], required=True, default="system")
     system_id = fields.Many2one("logistics.system", ondelete="cascade", check_company=True, help="Empty: any system.")
     warehouse_id = fields.Many2one("stock.warehouse", ondelete="cascade", check_company=True, help="Empty: any.")

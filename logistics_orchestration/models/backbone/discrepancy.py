@@ -19,7 +19,10 @@ class Discrepancy(models.Model):
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("accepted", "Accepted"), ("rejected", "Rejected")], default="open", required=True, tracking=True
+        [("open", "Open"), ("accepted", "Accepted"), ("rejected", "Rejected")],
+        default="open",
+        required=True,
+        tracking=True,
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
 

@@ -78,9 +78,7 @@ class Event(models.Model):
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS logistics_event_record_idx ON logistics_event (res_model, res_id, id)"
         )
-        self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS logistics_event_key_idx ON logistics_event (ordering_key, id)"
-        )
+        self.env.cr.execute("CREATE INDEX IF NOT EXISTS logistics_event_key_idx ON logistics_event (ordering_key, id)")
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS logistics_event_type_idx ON logistics_event (type_name, occurred_at)"
         )
@@ -174,7 +172,7 @@ class Event(models.Model):
         )
 
     def _write_pending(self):
-        """Pre-commit: write what was collected, keys locked in sorted order so that two transactions cannot deadlock."""
+        """Pre-commit: write what was collected, keys locked in sorted order: no two transactions deadlock."""
         cr = self.env.cr
         events = cr.precommit.data.pop(PENDING, [])
         if not events:

@@ -13,8 +13,12 @@ class EventType(models.Model):
     _description = "Logistics Event Type"
     _order = "name, version desc"
 
-    name = fields.Char(required=True, index=True, help="Dotted name partners subscribe to, e.g. logistics.order.released.")
-    version = fields.Integer(default=1, required=True, help="A breaking change of the data is a new version beside the old one.")
+    name = fields.Char(
+        required=True, index=True, help="Dotted name partners subscribe to, e.g. logistics.order.released."
+    )
+    version = fields.Integer(
+        default=1, required=True, help="A breaking change of the data is a new version beside the old one."
+    )
     description = fields.Text(translate=True)
     res_model = fields.Char(string="Record Model", help="Technical name of the model the fact is about.")
     authority = fields.Selection(

@@ -6,48 +6,14 @@ by the authority rules. The outcome of a message and its reason stay on the reco
 """
 
 import json
-import logging
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...relay.envelope import EnvelopeError, parse_envelope
+from ...relay.inbox_states import STATES
 from .inbox_errors import InboxOutcome, Quarantine, Stated
-
-_logger = logging.getLogger(__name__)
-
-STATES = [
-    ("received", "Received"),
-    ("processed", "Processed"),
-    ("duplicate", "Duplicate"),
-    ("late", "Late"),
-    ("quarantined", "Quarantined"),
-    ("failed", "Failed, tried again"),
-    ("dead", "Dead"),
-    ("discarded", "Discarded"),
-]
-# (from, to, who, event): docs/states.md is held to this table.
-TRANSITIONS = [
-    ("received", "processed", "worker", "the handler did its work"),
-    ("received", "duplicate", "worker", "the same fact was told before under another id"),
-    ("received", "late", "worker", "older than what is known"),
-    ("received", "quarantined", "worker", "not understood"),
-    ("received", "failed", "worker", "the handler raised"),
-    ("received", "discarded", "worker, administrator", "nothing to do, with a reason"),
-    ("failed", "processed", "worker", "a later attempt worked"),
-    ("failed", "duplicate", "worker", "the same fact was told before under another id"),
-    ("failed", "late", "worker", "older than what is known"),
-    ("failed", "quarantined", "worker", "not understood"),
-    ("failed", "discarded", "worker, administrator", "nothing to do, with a reason"),
-    ("failed", "dead", "worker", "the last attempt failed"),
-    ("quarantined", "received", "administrator", "replay"),
-    ("dead", "received", "administrator", "replay"),
-    ("discarded", "received", "administrator", "replay"),
-    ("late", "received", "administrator", "replay"),
-    ("quarantined", "discarded", "administrator", "discard with a reason"),
-    ("dead", "discarded", "administrator", "discard with a reason"),
-]
 
 
 class InboxMessage(models.Model):
@@ -80,11 +46,13 @@ class InboxMessage(models.Model):
     def init(self):
         super().init()
         self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_due_idx ON logistics_inbox_message (next_attempt_at, id)"
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_due_idx"
+            " ON logistics_inbox_message (next_attempt_at, id)"
             " WHERE state IN ('received', 'failed')"
         )
         self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_record_idx ON logistics_inbox_message (res_model, res_id)"
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_record_idx"
+            " ON logistics_inbox_message (res_model, res_id)"
         )
 
     # -- storing ----------------------------------------------------------------------------------------------
@@ -213,7 +181,11 @@ class InboxMessage(models.Model):
             if value not in (None, "", []):
                 return value
         raise Quarantine(
-            _("The message lacks %(keys)s. Ask %(system)s to send it.", keys=" / ".join(keys), system=self.system_id.name)
+            _(
+                "The message lacks %(keys)s. Ask %(system)s to send it.",
+                keys=" / ".join(keys),
+                system=self.system_id.name,
+            )
         )
 
     def _owns(self, fact, warehouse=None):
@@ -245,11 +217,13 @@ class InboxMessage(models.Model):
         """Process again, e.g. after a code was mapped."""
         if wrong := self.filtered(lambda m: m.state not in ("quarantined", "dead", "discarded", "late", "failed")):
             raise UserError(
-                _("Message %(id)s is %(state)s: only what had no effect can be replayed.", id=wrong[0].external_id, state=wrong[0].state)
+                _(
+                    "Message %(id)s is %(state)s: only what had no effect can be replayed.",
+                    id=wrong[0].external_id,
+                    state=wrong[0].state,
+                )
             )
-        self.write(
-            {"state": "received", "attempt_count": 0, "next_attempt_at": fields.Datetime.now(), "reason": False}
-        )
+        self.write({"state": "received", "attempt_count": 0, "next_attempt_at": fields.Datetime.now(), "reason": False})
         self.activity_unlink(["mail.mail_activity_data_todo"])
         # sudo: waking a scheduled action is not an administrator's right only
         self.env.ref("logistics_orchestration.cron_inbox").sudo()._trigger()

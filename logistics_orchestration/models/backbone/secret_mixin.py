@@ -33,21 +33,31 @@ class SecretMixin(models.AbstractModel):
         return self._secret_box().decrypt(encrypted) if encrypted else ""
 
     def _seal(self, vals):
-        """Values with every plain secret replaced by its encrypted column; an empty one is left as it is stored."""
-        vals = dict(vals)
+        """(values without secrets, encrypted columns) of ``vals``; an empty secret is left as it is stored."""
+        vals, sealed = dict(vals), {}
         for name, column in self._secret_fields.items():
-            if name in vals:
-                plain = vals.pop(name)
-                if plain:
-                    vals[column] = self._secret_box().encrypt(plain.strip())
-        return vals
+            plain = vals.pop(name, None)
+            if plain:
+                sealed[column] = self._secret_box().encrypt(plain.strip())
+        return vals, sealed
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._seal(vals) for vals in vals_list])
+        split = [self._seal(vals) for vals in vals_list]
+        records = super().create([vals for vals, _sealed in split])
+        for record, (_vals, sealed) in zip(records, split, strict=True):
+            if sealed:
+                # sudo: whoever may create the record may set its secrets; the column itself is closed to everybody
+                super(SecretMixin, record.sudo()).write(sealed)
+        return records
 
     def write(self, vals):
-        return super().write(self._seal(vals))
+        vals, sealed = self._seal(vals)
+        result = super().write(vals)
+        if sealed:
+            # sudo: the right to write was checked just now; the column itself is closed to everybody
+            super(SecretMixin, self.sudo()).write(sealed)
+        return result
 
     def _compute_secret_blank(self):
         for record in self:

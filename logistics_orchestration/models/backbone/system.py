@@ -85,9 +85,7 @@ class System(models.Model):
     timeout = fields.Float(default=15.0, help="Seconds until an unanswered delivery counts as failed.")
     max_in_flight = fields.Integer(default=4, help="Deliveries under way at once.")
     rate_per_second = fields.Float(help="At most this many deliveries per second; 0 is no limit.")
-    ordering = fields.Selection(
-        [("key", "In order per document"), ("none", "No order")], default="key", required=True
-    )
+    ordering = fields.Selection([("key", "In order per document"), ("none", "No order")], default="key", required=True)
     dead_policy = fields.Selection(
         [("hold", "Hold what comes behind it"), ("skip", "Go on without it")],
         string="After a Dead Message",
@@ -122,7 +120,9 @@ class System(models.Model):
     )
     secret_in = SecretMixin._secret_field("Verification Secret", help="What the partner signs with.")
     secret_in_enc = fields.Char(groups=fields.NO_ACCESS, copy=False)
-    inbound_adapter = fields.Selection([("native", "Logistics envelope (CloudEvents)")], default="native", required=True)
+    inbound_adapter = fields.Selection(
+        [("native", "Logistics envelope (CloudEvents)")], default="native", required=True
+    )
     secret_state = fields.Char(compute="_compute_secret_state", string="Secrets")
     # -- health --
     waiting_count = fields.Integer(compute="_compute_health", string="Waiting")
@@ -183,7 +183,11 @@ class System(models.Model):
         for system in self:
             if not system.code.replace("_", "").replace("-", "").isalnum() or not system.code.isascii():
                 raise ValidationError(
-                    _("Code %(code)s of %(name)s: use letters, digits, - and _ only.", code=system.code, name=system.name)
+                    _(
+                        "Code %(code)s of %(name)s: use letters, digits, - and _ only.",
+                        code=system.code,
+                        name=system.name,
+                    )
                 )
 
     @api.constrains("retry_schedule")
@@ -242,7 +246,13 @@ class System(models.Model):
     def action_resume(self):
         """Send again, breaker and pause forgotten."""
         self.write(
-            {"state": "active", "paused_until": False, "breaker_state": "closed", "breaker_failures": 0, "breaker_until": False}
+            {
+                "state": "active",
+                "paused_until": False,
+                "breaker_state": "closed",
+                "breaker_failures": 0,
+                "breaker_until": False,
+            }
         )
         self.env["logistics.outbox.message"]._notify_relay_after_commit()
 

@@ -11,7 +11,7 @@ import traceback
 
 import psycopg2
 
-from odoo import api, fields, models, modules
+from odoo import api, fields, models, modules, tools
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
 
@@ -46,7 +46,7 @@ class WorkItem(models.AbstractModel):
     def _work_commit(self):
         """Commit between the phases of one item. Tests keep their one transaction."""
         self.env.flush_all()
-        if not modules.module.current_test:
+        if not (tools.config["test_enable"] or modules.module.current_test):
             # a worker's own transaction: what is done is done, the next item starts afresh
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
@@ -77,9 +77,7 @@ class WorkItem(models.AbstractModel):
         try:
             with cr.savepoint(flush=False):
                 cr.execute(
-                    SQL(
-                        "SELECT 1 FROM %s WHERE id = %s FOR NO KEY UPDATE NOWAIT", SQL.identifier(self._table), self.id
-                    )
+                    SQL("SELECT 1 FROM %s WHERE id = %s FOR NO KEY UPDATE NOWAIT", SQL.identifier(self._table), self.id)
                 )
                 if not cr.rowcount:
                     return 0
@@ -94,7 +92,7 @@ class WorkItem(models.AbstractModel):
         except Exception as error:
             if isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
                 # somebody else changed the same records: no fault of this item, it stays due
-                if modules.module.current_test:
+                if tools.config["test_enable"] or modules.module.current_test:
                     raise
                 cr.rollback()  # pylint: disable=invalid-commit
                 return 1

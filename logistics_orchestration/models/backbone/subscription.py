@@ -1,0 +1,122 @@
+"""Who is told what: a system and the event types it wants, with a condition if need be."""
+
+import json
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...relay.matching import DomainError, compile_domain
+from ...relay.url_guard import UrlRefused, parse_url
+
+
+class Subscription(models.Model):
+    _name = "logistics.subscription"
+    _description = "Subscription"
+    _order = "system_id, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, help="What the partner uses it for, e.g. Work orders.")
+    system_id = fields.Many2one("logistics.system", required=True, ondelete="restrict", index=True)
+    event_type_ids = fields.Many2many(
+        "logistics.event.type",
+        "logistics_subscription_event_type_rel",
+        "subscription_id",
+        "event_type_id",
+        string="Event Types",
+    )
+    domain = fields.Char(
+        default="[]",
+        help="Only events that match, e.g. [('data.amount_total', '>', 1000)]. Paths lead through the event's envelope "
+        "and its data; through a list, one match is enough.",
+    )
+    url = fields.Char(string="Own URL", help="Used instead of the system's URL, e.g. one per n8n workflow.")
+    active = fields.Boolean(default=True, help="Switched off: what it is owed is held, and goes on when switched on.")
+    disabled_reason = fields.Char(readonly=True, copy=False)
+    disabled_at = fields.Datetime(readonly=True, copy=False)
+    company_id = fields.Many2one(related="system_id.company_id", store=True)
+    target_url = fields.Char(string="Sent To", compute="_compute_target_url")
+    waiting_count = fields.Integer(compute="_compute_counts", string="Waiting")
+    held_count = fields.Integer(compute="_compute_counts", string="Held")
+    dead_count = fields.Integer(compute="_compute_counts", string="Dead")
+
+    @api.depends("url", "system_id.outbound_url")
+    def _compute_target_url(self):
+        for subscription in self:
+            subscription.target_url = subscription.url or subscription.system_id.outbound_url
+
+    def _compute_counts(self):
+        counts = {
+            (subscription.id, state): count
+            for subscription, state, count in self.env["logistics.outbox.message"]._read_group(
+                [("subscription_id", "in", self.ids), ("state", "in", ("pending", "sending", "held", "dead"))],
+                ["subscription_id", "state"],
+                ["__count"],
+            )
+        }
+        for subscription in self:
+            count = {state: counts.get((subscription.id, state), 0) for state in ("pending", "sending", "held", "dead")}
+            subscription.waiting_count = count["pending"] + count["sending"]
+            subscription.held_count = count["held"]
+            subscription.dead_count = count["dead"]
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for subscription in self:
+            try:
+                test = compile_domain(subscription.domain)
+                if test:
+                    for event_type in subscription.event_type_ids:
+                        test({"type": event_type.name, "data": json.loads(event_type.example or "{}")})
+            except DomainError as error:
+                raise ValidationError(
+                    _("Domain of subscription %(name)s: %(error)s", name=subscription.name, error=error)
+                ) from error
+
+    @api.constrains("url", "system_id")
+    def _check_url(self):
+        for subscription in self.filtered("url"):
+            try:
+                parse_url(subscription.url, subscription.system_id.allow_http)
+            except UrlRefused as error:
+                raise ValidationError(
+                    _("Own URL of subscription %(name)s: %(error)s.", name=subscription.name, error=error)
+                ) from error
+
+    @api.constrains("system_id")
+    def _check_owed(self):
+        """Moving a subscription would send what is owed to one partner to another."""
+        for subscription in self:
+            # sudo: messages of other companies count too
+            moved = (
+                self.env["logistics.outbox.message"]
+                .sudo()
+                .search(
+                    [("subscription_id", "=", subscription.id), ("system_id", "!=", subscription.system_id.id)], limit=1
+                )
+            )
+            if moved:
+                raise ValidationError(
+                    _(
+                        "Subscription %(name)s has messages for %(system)s already. Make a new subscription instead.",
+                        name=subscription.name,
+                        system=moved.system_id.name,
+                    )
+                )
+
+    def write(self, vals):
+        switched = self.filtered(lambda s: s.active != vals["active"]) if "active" in vals else self.browse()
+        if switched:
+            vals = dict(vals, disabled_reason=False, disabled_at=False)
+            if not vals["active"]:
+                reason = _("Switched off by %s", self.env.user.name)
+                vals.update(disabled_reason=reason, disabled_at=fields.Datetime.now())
+        result = super().write(vals)
+        if switched:
+            # The router holds what is owed, or frees what is held, after the commit: it may be very many rows.
+            self.env["logistics.outbox.pointer"]._leave_hold([] if vals["active"] else switched.ids)
+        return result
+
+    def action_open_messages(self):
+        """What this subscription was sent and is owed."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("logistics_orchestration.action_outbox_message")
+        return dict(action, domain=[("subscription_id", "in", self.ids)], context={})

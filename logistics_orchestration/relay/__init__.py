@@ -1,0 +1,58 @@
+"""The delivery engine: from committed events to partners who have them. Plain Python and psycopg2; no Odoo import.
+
+Purpose
+=======
+
+Odoo writes a fact and its event in one transaction. Everything after that commit happens here, in processes of their
+own: deciding who is owed the event, calling partners, trying again, keeping order, and giving up in a way people see.
+The promise: **at least once, in order per (system, ordering key), with one stable webhook-id per message; nothing is
+lost and nothing is stuck, whatever is killed and whenever.**
+
+Protocol
+========
+
+Four kinds of work, each a short READ COMMITTED transaction. No transaction is open during a network call. ::
+
+    business transaction   event + pointer rows            (Odoo, ends with COMMIT, then NOTIFY logistics_outbox)
+    router  (one leader)   pointers -> messages            fanout.py   "who is owed this?"
+    pump    (each process) head messages -> claims         claims.py   pending -> sending, token + 1, lease
+    threads (each process) claims -> HTTP -> results       transport.py, outgoing.py, outcome.py
+    pump    (each process) results -> rows                 results.py  sending -> delivered | pending | dead | held
+
+* **Pointers, not cursors.** Ids are given before commits, so reading "everything after id N" loses rows. The router
+  reads rows that exist and deletes them when done. For one ordering key, the writers hold an advisory lock from before
+  they draw ids until they commit, so there id order is commit order.
+* **One leader** (session advisory lock) fans out. Another process takes over within a second when it dies.
+* **Lanes and heads.** Messages of one (system, ordering key) form a *lane*. Only the *head* of a lane can be claimed;
+  a unique index allows one head per lane, so order cannot be broken even by a mistake elsewhere. When a head is
+  finished the next one becomes head in the same transaction, under the lane's advisory lock. A head that is tried
+  again keeps its lane waiting and nobody else's. A dead head keeps ``is_head`` where the system's policy says *hold*.
+* **Claims** take at most what the system allows (in flight over all processes, rate) and what this process has free
+  threads for, skip rows that others have locked, and are committed before the call.
+* **Fences.** A claim raises ``claim_token``. A result is one UPDATE that names token and state ``sending``: what comes
+  from a process that lost its claim changes nothing, but its attempt is recorded.
+* **Liveness.** A process holds a session advisory lock on its worker number. The leader frees the claims of numbers
+  whose lock it can take, and of leases that have passed. A process that takes over a number frees its old claims first.
+* **People act through pointers too.** Odoo's users write messages in REPEATABLE READ transactions whose picture of
+  heads may be old. So they never set heads: they write a *recheck* pointer and the router sets the head afterwards.
+* **Nobody waits for a person's transaction.** Rows that Odoo may hold locked for long (a message being cancelled, a
+  system or subscription being edited) are taken with SKIP LOCKED; what could not be done is left as a pointer, or
+  kept in memory, for the next round.
+
+Failure rules are in :mod:`.outcome` (what an answer means), :mod:`.backoff` (when again) and :mod:`.breaker` (when to
+leave a system alone); the states and who may change them in :mod:`.states`; who may be called at all in
+:mod:`.url_guard`. :mod:`.loop` is the process, :mod:`.drain` the same for a limited time in one thread.
+
+Caveats
+=======
+
+* At least once: a process killed between a partner's answer and the result's commit repeats that message, with the same
+  ``webhook-id``. At most one repeat per call under way at the kill.
+* A process frozen for longer than a lease (suspended machine) may wake up and finish a call that was handed to another
+  one meanwhile. The row stays right; the partner may see a repeat, late.
+* The connection must be a direct one: session advisory locks and LISTEN do not survive a transaction-pooling proxy.
+* ``ordering`` of a system is stamped on a message when it is fanned out (``lane`` is NULL where order is not kept); a
+  change of the setting concerns messages from then on.
+* A message that keeps killing its process is not buried: after three claims without a result it waits twice as long
+  each time (at most a minute), so that the others get through.
+"""

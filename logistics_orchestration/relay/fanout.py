@@ -1,0 +1,239 @@
+"""Fan-out: from pointers to messages. Done by the leader only.
+
+A pass reads all pointers from the lowest id upwards, in batches, each batch one transaction. A pointer that somebody
+holds locked (a business transaction is voiding its event) stays for the next pass, and so does everything behind it
+with the same ordering key: nothing overtakes within a key.
+"""
+
+import json
+import logging
+
+from . import schema
+from .heads import lock_lanes, recompute
+from .holding import hold_owed
+from .matching import DomainError, compile_domain
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 400
+
+
+class FanOut:
+    """Fans out for one leader; keeps compiled domains."""
+
+    def __init__(self, batch=BATCH):
+        self._batch = batch
+        self._domains = {}
+        self._after = 0
+        # ordering keys that wait for the next pass, and why we are not finished
+        self._deferred = set()
+
+    def step(self, cr):
+        """Handle the next batch of the pass, in the caller's transaction.
+
+        :returns: (pointers dealt with, whether there are new messages or heads, whether the pass goes on)
+        """
+        cr.execute(
+            """
+            SELECT p.id, p.event_id, p.recheck_system_id, p.recheck_key, p.hold_subscription_id,
+                   e.uid, e.type_id, e.type_name, e.ordering_key, e.company_id
+              FROM logistics_outbox_pointer p LEFT JOIN logistics_event e ON e.id = p.event_id
+             WHERE p.id > %s ORDER BY p.id LIMIT %s
+            """,
+            [self._after, self._batch],
+        )
+        rows = cr.fetchall()
+        if not rows:
+            self._after = 0
+            self._deferred = set()
+            return 0, False, False
+        cr.execute(
+            "SELECT id, void_reason FROM logistics_outbox_pointer WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED",
+            [[row[0] for row in rows]],
+        )
+        # read again with the lock: the reason may have been written since
+        locked = dict(cr.fetchall())
+        done, events, rechecks, holds = [], [], {}, {}
+        for pointer, event_id, system_id, lane, subscription_id, uid, type_id, type_name, key, company_id in rows:
+            if pointer not in locked:
+                self._deferred.add(key)
+            elif subscription_id:
+                holds.setdefault(subscription_id, []).append(pointer)
+            elif system_id:
+                rechecks.setdefault((system_id, lane), []).append(pointer)
+            elif uid is None:
+                done.append(pointer)  # its event is not there any more (retention): nobody is owed it
+            elif key is None or key not in self._deferred:
+                done.append(pointer)
+                events.append((event_id, uid, type_id, type_name, key, company_id, locked[pointer]))
+        messages = self._messages(cr, events)
+        lock_lanes(cr, [(m["system_id"], m["lane"]) for m in messages] + list(rechecks))
+        made = self._insert(cr, messages)
+        busy = recompute(cr, list(rechecks))
+        done += [pointer for lane, pointers in rechecks.items() if lane not in busy for pointer in pointers]
+        done += [pointer for sub, pointers in holds.items() if hold_owed(cr, sub) for pointer in pointers]
+        if done:
+            cr.execute("DELETE FROM logistics_outbox_pointer WHERE id = ANY(%s)", [done])
+        news = bool(made or rechecks)
+        if news:
+            cr.execute("SELECT pg_notify(%s, '')", [schema.CHANNEL_MESSAGES])
+        self._after = rows[-1][0]
+        if len(rows) < self._batch:
+            self._after = 0
+            self._deferred = set()
+            return len(done), news, False
+        return len(done), news, True
+
+    def restart(self):
+        """Begin the pass anew, after a batch failed."""
+        self._after = 0
+        self._deferred = set()
+
+    # -- who is owed what -------------------------------------------------------------------------------------
+
+    def _subscriptions(self, cr, type_ids):
+        """{event type id: subscriptions}, the oldest first. A disabled system is owed nothing."""
+        cr.execute(
+            """
+            SELECT r.event_type_id, s.id, s.system_id, s.domain, y.company_id, y.ordering, s.name
+              FROM logistics_subscription_event_type_rel r
+              JOIN logistics_subscription s ON s.id = r.subscription_id
+              JOIN logistics_system y ON y.id = s.system_id
+             WHERE r.event_type_id = ANY(%s) AND s.active AND y.state <> 'disabled'
+             ORDER BY s.id
+            """,
+            [sorted(type_ids)],
+        )
+        found = {}
+        for type_id, subscription_id, system_id, domain, company_id, ordering, name in cr.fetchall():
+            test = self._domain(subscription_id, domain, name)
+            found.setdefault(type_id, []).append((subscription_id, system_id, test, company_id, ordering))
+        return found
+
+    def _domain(self, subscription_id, text, name):
+        """Compiled domain of a subscription. One that cannot be read matches everything: better sent than lost."""
+        known = self._domains.get(subscription_id)
+        if known is None or known[0] != text:
+            try:
+                known = (text, compile_domain(text))
+            except DomainError as error:
+                _logger.error("Subscription %s (%s) gets all events, bad domain: %s", subscription_id, name, error)
+                known = (text, None)
+            self._domains[subscription_id] = known
+        return known[1]
+
+    def _messages(self, cr, events):
+        """Rows to insert for these events, in the order of the events."""
+        if not events:
+            return []
+        subscriptions = self._subscriptions(cr, {event[2] for event in events})
+        bodies = self._bodies(cr, events, subscriptions)
+        messages = []
+        for event_id, uid, type_id, type_name, key, company_id, void_reason in events:
+            for subscription_id, system_id, test, owner_id, ordering in subscriptions.get(type_id, ()):
+                if owner_id is not None and owner_id != company_id:
+                    continue
+                if test is not None and not test(bodies[event_id]):
+                    continue
+                messages.append(
+                    {
+                        "event_id": event_id,
+                        "system_id": system_id,
+                        "subscription_id": subscription_id,
+                        "company_id": company_id,
+                        "type_name": type_name,
+                        "ordering_key": key,
+                        "lane": key if ordering == "key" else None,
+                        # no full stop in it: the signed content is joined with full stops
+                        "webhook_id": f"{uid}_{subscription_id}",
+                        "cancel_reason": void_reason,
+                    }
+                )
+        return messages
+
+    @staticmethod
+    def _bodies(cr, events, subscriptions):
+        """Parsed envelopes of the events that some domain looks at."""
+        picky = {type_id for type_id, found in subscriptions.items() if any(entry[2] is not None for entry in found)}
+        wanted = [event[0] for event in events if event[2] in picky]
+        if not wanted:
+            return {}
+        cr.execute("SELECT id, body FROM logistics_event WHERE id = ANY(%s)", [wanted])
+        return {event_id: json.loads(body or "{}") for event_id, body in cr.fetchall()}
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def _insert(self, cr, messages):
+        """Insert messages with their heads. Their lanes are locked. Returns how many."""
+        if not messages:
+            return 0
+        lanes = {(m["system_id"], m["lane"]) for m in messages if m["lane"] is not None}
+        taken = self._taken(cr, lanes)
+        held = self._held(cr, {(m["subscription_id"], m["lane"]) for m in messages})
+        for message in messages:
+            lane = (message["system_id"], message["lane"])
+            if message["cancel_reason"] is not None:
+                message.update(state="cancelled", is_head=False)
+            elif (message["subscription_id"], message["lane"]) in held:
+                message.update(state="held", is_head=False)
+            else:
+                message.update(state="pending", is_head=message["lane"] is None or lane not in taken)
+                taken.add(lane)
+        columns = (
+            "event_id", "system_id", "subscription_id", "company_id", "type_name", "ordering_key", "lane",
+            "webhook_id", "state", "is_head", "cancel_reason",
+        )  # fmt: skip
+        cr.execute(
+            """
+            INSERT INTO logistics_outbox_message (id, position, event_id, system_id, subscription_id, company_id,
+                   type_name, ordering_key, lane, webhook_id, state, is_head, cancel_reason, attempt_count,
+                   replay_count, claim_count, claim_token, next_attempt_at, created_at)
+            SELECT n, n, event_id, system_id, subscription_id, company_id, type_name, ordering_key, lane, webhook_id,
+                   state, is_head, cancel_reason, 0, 0, 0, 0,
+                   timezone('UTC', statement_timestamp()), timezone('UTC', statement_timestamp())
+              FROM (SELECT nextval('logistics_outbox_message_id_seq')::int AS n, o.*
+                      FROM (SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[],
+                                                 %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[])
+                                     WITH ORDINALITY
+                                     AS v(event_id, system_id, subscription_id, company_id, type_name, ordering_key,
+                                          lane, webhook_id, state, is_head, cancel_reason, ord)
+                             ORDER BY ord) o) q
+            ON CONFLICT (event_id, subscription_id) DO NOTHING
+            """,
+            [[message[column] for message in messages] for column in columns],
+        )
+        return cr.rowcount
+
+    @staticmethod
+    def _taken(cr, lanes):
+        """Lanes in which a new message is not the head: one is, or some wait for a recheck."""
+        if not lanes:
+            return set()
+        systems, keys = (list(column) for column in zip(*sorted(lanes), strict=True))
+        cr.execute(
+            """
+            SELECT l.system_id, l.lane FROM unnest(%s::int[], %s::text[]) AS l(system_id, lane)
+             WHERE EXISTS (SELECT 1 FROM logistics_outbox_message m
+                            WHERE m.system_id = l.system_id AND m.lane = l.lane AND m.lane IS NOT NULL
+                              AND m.is_head AND m.state IN ('pending', 'sending', 'dead'))
+                OR EXISTS (SELECT 1 FROM (
+                               SELECT m.id FROM logistics_outbox_message m
+                                WHERE m.system_id = l.system_id AND m.lane = l.lane AND m.lane IS NOT NULL
+                                  AND m.state = 'pending' ORDER BY m.position DESC LIMIT 1) newest)
+            """,
+            [systems, keys],
+        )
+        return set(cr.fetchall())
+
+    @staticmethod
+    def _held(cr, pairs):
+        """Pairs (subscription, lane) with held messages: what is new queues up behind them."""
+        cr.execute("SELECT 1 FROM logistics_outbox_message WHERE state = 'held' LIMIT 1")
+        if not cr.fetchone():
+            return set()
+        cr.execute(
+            "SELECT DISTINCT subscription_id, lane FROM logistics_outbox_message"
+            " WHERE state = 'held' AND subscription_id = ANY(%s)",
+            [sorted({subscription_id for subscription_id, _lane in pairs})],
+        )
+        return set(cr.fetchall()) & pairs
