@@ -1,0 +1,116 @@
+"""What kinds of holds there are, what each stops, and who may lift it."""
+
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class HoldType(models.Model):
+    _name = "logistics.hold.type"
+    _description = "Hold Type"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, help="Short code that rules and partners use, e.g. credit.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one("res.company", help="Empty: for all companies.")
+    description = fields.Text(translate=True, help="When this hold is used and what has to happen before it is lifted.")
+    # -- what it stops --
+    block_procurement = fields.Boolean(
+        help="While it stands, confirming or changing the order starts no transfers, purchases or manufacturing."
+        " Lifting it starts them."
+    )
+    block_work = fields.Boolean(
+        string="Block Warehouse Work",
+        default=True,
+        help="While it stands, no step of pick, pack and ship can be validated, whichever way it is tried.",
+    )
+    allow_reservation = fields.Boolean(
+        default=True, help="The order may reserve stock while it is held. Off: what it had reserved is given back."
+    )
+    # -- who lifts it, until when --
+    release_group_id = fields.Many2one(
+        "res.groups",
+        string="May Be Lifted By",
+        required=True,
+        default=lambda self: self.env.ref("logistics_orchestration.group_user", raise_if_not_found=False),
+        help="Members of this group may lift the hold.",
+    )
+    owner_kind = fields.Selection(
+        [
+            ("placer", "Whoever places it"),
+            ("salesperson", "The order's salesperson"),
+            ("user", "A fixed person"),
+        ],
+        string="Owner",
+        required=True,
+        default="placer",
+        help="Who gets the to-do and has to see that it is lifted.",
+    )
+    owner_user_id = fields.Many2one("res.users", string="Fixed Owner", domain=[("share", "=", False)])
+    due_hours = fields.Float(string="Due Within (Hours)", default=24.0, help="0: no due time.")
+    auto_release = fields.Boolean(
+        help="Lifted by itself as soon as the gate that placed it passes, e.g. when the goods have arrived."
+    )
+    hold_count = fields.Integer(compute="_compute_hold_count", string="Active Holds")
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(
+            "CREATE UNIQUE INDEX IF NOT EXISTS logistics_hold_type_code_idx ON logistics_hold_type"
+            " (code, COALESCE(company_id, 0))"
+        )
+
+    def _compute_hold_count(self):
+        counts = dict(
+            self.env["logistics.hold"]._read_group(
+                [("type_id", "in", self.ids), ("state", "=", "active")], ["type_id"], ["__count"]
+            )
+        )
+        for hold_type in self:
+            hold_type.hold_count = counts.get(hold_type, 0)
+
+    @api.constrains("owner_kind", "owner_user_id", "due_hours")
+    def _check_owner(self):
+        for hold_type in self:
+            if hold_type.owner_kind == "user" and not hold_type.owner_user_id:
+                raise ValidationError(
+                    _("Hold type %(name)s: choose the Fixed Owner, or another kind of owner.", name=hold_type.name)
+                )
+            if hold_type.due_hours < 0:
+                raise ValidationError(
+                    _(
+                        "Hold type %(name)s: Due Within is %(hours)s hours; write 0 (no due time) or more.",
+                        name=hold_type.name,
+                        hours=hold_type.due_hours,
+                    )
+                )
+
+    def _owner_for(self, order):
+        """The user who answers for a hold of this type on ``order`` (may be an empty record)."""
+        self.ensure_one()
+        owner = {"user": self.owner_user_id, "salesperson": order.user_id}.get(self.owner_kind)
+        owner = owner or self.env.user
+        if owner.share or not owner.active or owner._is_superuser():
+            owner = order.user_id or self.env.ref("base.user_admin")
+        return owner
+
+    def _due_at(self):
+        """When a hold placed now has to be lifted, or False."""
+        self.ensure_one()
+        return self.due_hours and fields.Datetime.now() + timedelta(hours=self.due_hours)
+
+    def _may_release(self):
+        """Whether the current user may lift holds of this type."""
+        self.ensure_one()
+        # sudo: a user may not read their own groups, the question is only whether they are in one
+        return self.env.su or self.sudo().release_group_id in self.env.user.sudo().groups_id
+
+    def action_open_holds(self):
+        """The active holds of this type."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("logistics_orchestration.action_hold")
+        return dict(action, domain=[("type_id", "in", self.ids)], context={"search_default_active": 1})

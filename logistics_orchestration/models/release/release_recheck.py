@@ -1,0 +1,107 @@
+"""Orders to evaluate again because the cause of a hold may be gone: goods came in, an address was completed.
+
+What notices the change (a receipt, a partner's form) only leaves a note here; a worker evaluates after commit, so
+nobody's receipt gets slower by the number of orders that wait for it.
+"""
+
+from odoo import _, api, fields, models
+
+CHUNK = 200
+
+
+class ReleaseRecheck(models.Model):
+    _name = "logistics.release.recheck"
+    _description = "Orders to Evaluate Again"
+    _inherit = ["logistics.work.item"]
+    _order = "id"
+    _rec_name = "cause"
+
+    cause = fields.Char(required=True, readonly=True)
+    order_ids = fields.Json(readonly=True, help="These orders.")
+    product_ids = fields.Json(readonly=True, help="Held orders that want these products.")
+    partner_ids = fields.Json(readonly=True, help="Held orders that go to these addresses.")
+    dead = fields.Boolean(readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")
+
+    @api.model
+    def _enqueue(self, cause, company=None, **what):
+        """Leave a note for the worker.
+
+        :param str cause: ``receipt``, ``address`` or ``cron``; kept on the evaluations
+        :param what: one of order_ids, product_ids, partner_ids: list of ids
+        """
+        # sudo: whoever receives goods or corrects an address leaves the note
+        self.sudo().create({"cause": cause, "company_id": company.id if company else False, **what})
+        self.env.ref("logistics_orchestration.cron_release_recheck").sudo()._trigger()  # sudo: as above
+
+    @api.model
+    def _is_worth_it(self, domain, company=None):
+        """Whether any hold that lifts itself stands on an order matching ``domain`` of sales orders; one query."""
+        domain = [("order_id", "any", domain), *self._self_lifting()]
+        if company:
+            domain.append(("company_id", "=", company.id))
+        # sudo: asked on behalf of whoever changes the cause
+        return bool(self.env["logistics.hold"].sudo().search(domain, limit=1))
+
+    @api.model
+    def _self_lifting(self):
+        return [("state", "=", "active"), ("gate_id", "!=", False), ("type_id.auto_release", "=", True)]
+
+    def _work_domain(self):
+        return [("dead", "=", False), ("next_attempt_at", "<=", fields.Datetime.now())]
+
+    def _work_one(self):
+        orders = self._orders()
+        cause = self.cause
+        self.unlink()
+        if orders:
+            orders._logistics_evaluate(cause)
+
+    def _orders(self):
+        """The orders this note is about that still wait."""
+        if self.order_ids:
+            return self.env["sale.order"].browse(self.order_ids).exists()
+        domain = self._self_lifting()
+        if self.company_id:
+            domain.append(("company_id", "=", self.company_id.id))
+        if self.product_ids:
+            domain += [("order_id.order_line.product_id", "in", self.product_ids), ("gate_id.kind", "!=", "address")]
+        elif self.partner_ids:
+            domain += [("order_id.partner_shipping_id", "child_of", self.partner_ids)]
+        else:
+            return self.env["sale.order"]
+        return self.env["logistics.hold"].search(domain).order_id
+
+    def _work_dead(self, error):
+        self.write({"dead": True})  # the orders stay held: that is the safe side
+        user = self.env.ref("base.user_admin")
+        for order in self._orders()[:1]:
+            order._logistics_activity(_("Held orders could not be evaluated again"), error, user=user)
+
+    @api.model
+    def _cron_run(self):
+        """Scheduled action: evaluate what was noted."""
+        self._work_run(seconds=40)
+
+    @api.model
+    def _cron_periodic(self):
+        """Scheduled action: everything that may have changed without anybody noticing, in chunks for the worker.
+
+        Held orders whose hold lifts itself, orders that still wait for their first evaluation, releases that have
+        expired, and holds of the automation where release is only observed by now.
+        """
+        orders = self.env["logistics.hold"].search([("state", "=", "active"), ("origin", "!=", "manual")]).order_id
+        orders |= self.env["sale.order"].search(
+            [
+                ("state", "=", "sale"),
+                "|",
+                ("logistics_release_state", "=", "pending"),
+                "&",
+                "&",
+                ("logistics_release_state", "in", ("released", "partial")),
+                ("logistics_valid_until", "<", fields.Datetime.now()),
+                ("delivery_status", "in", ("pending", "partial")),
+            ]
+        )
+        for start in range(0, len(orders), CHUNK):
+            self._enqueue("cron", order_ids=orders[start : start + CHUNK].ids)

@@ -1,0 +1,164 @@
+"""What many orders need and what there is for them, read once per product and warehouse.
+
+Counts what is free to pick in a warehouse's stock, less what released orders still have to reserve. An order that
+passes takes its share, so two orders evaluated together cannot both be promised the last piece.
+"""
+
+from collections import defaultdict
+
+from odoo import fields
+
+
+class StockFacts:
+    """Needs of a set of orders and the stock for them; plain object around one environment."""
+
+    def __init__(self, orders):
+        self.env = orders.env
+        self.orders = orders
+        self.needs = self._read_needs()
+        self.free = self._read_free()
+        self._receipts = None
+
+    # -- needs -------------------------------------------------------------------------------------------------
+
+    def _read_needs(self):
+        """{order id: {(product, warehouse): {"ordered", "missing", "lines"}}}, quantities in the product's unit.
+
+        ``missing`` is what is neither reserved nor on its way through the pick/pack/ship steps.
+        """
+        needs = defaultdict(dict)
+        moves = self.orders._logistics_moves()
+        launched = set()
+        for move in moves:
+            order = move.group_id.sale_id
+            product = move.product_id
+            if product.type != "product":
+                continue
+            launched.add(order.id)
+            need = self._need(needs[order.id], product, move.location_id.warehouse_id or order.warehouse_id)
+            if move.location_dest_id.usage == "customer":
+                need["ordered"] += move.product_qty
+                need["missing"] += move.product_qty
+                need["lines"] |= move.sale_line_id
+            need["missing"] -= move.product_uom._compute_quantity(move.quantity, product.uom_id, round=False)
+        for order in self.orders:
+            if order.id not in launched:
+                self._needs_of_lines(order, needs[order.id])
+        return needs
+
+    def _needs_of_lines(self, order, needs):
+        """Nothing was launched (yet): what the lines say."""
+        for line in order.order_line:
+            product = line.product_id
+            open_qty = line.product_uom_qty - line.qty_delivered
+            if line.display_type or product.type != "product" or open_qty <= 0:
+                continue
+            quantity = line.product_uom._compute_quantity(open_qty, product.uom_id, round=False)
+            need = self._need(needs, product, order.warehouse_id)
+            need["ordered"] += quantity
+            need["missing"] += quantity
+            need["lines"] |= line
+
+    def _need(self, needs, product, warehouse):
+        empty = {"ordered": 0.0, "missing": 0.0, "lines": self.env["sale.order.line"]}
+        return needs.setdefault((product, warehouse), empty)
+
+    # -- stock -------------------------------------------------------------------------------------------------
+
+    def _keys(self):
+        return {key for needs in self.needs.values() for key in needs}
+
+    def _read_free(self):
+        """{(product id, warehouse id): quantity that can still be promised}."""
+        free = defaultdict(float)
+        by_warehouse = defaultdict(set)
+        for product, warehouse in self._keys():
+            by_warehouse[warehouse].add(product.id)
+        for warehouse, product_ids in by_warehouse.items():
+            rows = self.env["stock.quant"]._read_group(
+                [("product_id", "in", list(product_ids)), ("location_id", "child_of", warehouse.lot_stock_id.id)],
+                ["product_id"],
+                ["quantity:sum", "reserved_quantity:sum"],
+            )
+            for product, quantity, reserved in rows:
+                free[product.id, warehouse.id] = quantity - reserved
+        for key, quantity in self._promised().items():
+            free[key] -= quantity
+        self._add_kits(free)
+        return free
+
+    def _promised(self):
+        """What other released orders have not reserved yet: theirs."""
+        product_ids = list({product.id for product, _warehouse in self._keys()})
+        if not product_ids:
+            return {}
+        base = [
+            ("product_id", "in", product_ids),
+            ("state", "in", ("waiting", "confirmed", "partially_available", "assigned")),
+            ("group_id.sale_id.logistics_release_state", "in", ("released", "partial")),
+            ("group_id.sale_id", "not in", self.orders.ids),
+            ("location_id.usage", "in", ("internal", "transit")),
+        ]
+        promised = defaultdict(float)
+        move = self.env["stock.move"]
+        demand = move._read_group(
+            [*base, ("location_dest_id.usage", "=", "customer")], ["product_id", "warehouse_id"], ["product_qty:sum"]
+        )
+        for product, warehouse, quantity in demand:
+            promised[product.id, warehouse.id] += quantity
+        if not promised:
+            return {}
+        lines = self.env["stock.move.line"]._read_group(
+            [("move_id", "any", base)], ["product_id", "move_id"], ["quantity_product_uom:sum"]
+        )
+        for product, reserving_move, quantity in lines:
+            warehouse = reserving_move.warehouse_id or reserving_move.location_id.warehouse_id
+            promised[product.id, warehouse.id] -= quantity
+        return {key: quantity for key, quantity in promised.items() if quantity > 0}
+
+    def _add_kits(self, free):
+        """A kit is in no quant: what can be made of its parts counts."""
+        if "is_kits" not in self.env["product.product"]._fields:
+            return
+        for product, warehouse in self._keys():
+            if product.is_kits:
+                free[product.id, warehouse.id] = product.with_context(warehouse=warehouse.id).free_qty
+
+    def next_receipt(self, product, warehouse):
+        """(date, quantity) of the next expected receipt of a product, or None. Read once, when first asked."""
+        if self._receipts is None:
+            self._receipts = {}
+            moves = self.env["stock.move"].search_fetch(
+                [
+                    ("product_id", "in", [key[0].id for key in self._keys()]),
+                    ("state", "in", ("waiting", "confirmed", "assigned", "partially_available")),
+                    ("location_id.usage", "in", ("supplier", "production", "transit")),
+                    ("location_dest_id.usage", "=", "internal"),
+                ],
+                ["product_id", "location_dest_id", "date", "product_qty"],
+                order="date, id",
+            )
+            for move in moves:
+                key = (move.product_id.id, move.location_dest_id.warehouse_id.id)
+                self._receipts.setdefault(key, (move.date, move.product_qty))
+        return self._receipts.get((product.id, warehouse.id))
+
+    # -- answering ---------------------------------------------------------------------------------------------
+
+    def shortages(self, order):
+        """[(product, warehouse, need, short)] of an order; an order without any takes what it needs."""
+        short = []
+        for (product, warehouse), need in self.needs.get(order.id, {}).items():
+            rounding = product.uom_id.rounding
+            missing = max(need["missing"], 0.0)
+            lacking = missing - max(self.free[product.id, warehouse.id], 0.0)
+            if fields.Float.compare(lacking, 0.0, precision_rounding=rounding) > 0:
+                short.append((product, warehouse, need, lacking))
+        lacking_keys = {(product, warehouse) for product, warehouse, _need, _short in short}
+        return short, lacking_keys
+
+    def take(self, order, except_keys=()):
+        """Give the order what it needs, so that the next one does not count on it."""
+        for (product, warehouse), need in self.needs.get(order.id, {}).items():
+            if (product, warehouse) not in except_keys:
+                self.free[product.id, warehouse.id] -= max(need["missing"], 0.0)
