@@ -1,0 +1,120 @@
+"""What a scan of a parcel means for its shipment, and what is told about it."""
+
+from odoo import _, fields, models
+
+from .codes import ATTEMPTS, CLOSED, UNDER_WAY
+
+
+class Shipment(models.Model):
+    _inherit = "logistics.shipment"
+
+    def _parcel_moved(self, parcel, old, row):
+        """A parcel's status follows from a new scan: tell what changed, each fact once.
+
+        :param parcel: the logistics.parcel
+        :param dict old: milestone and exception of the parcel and milestone of the shipment before
+        :param row: the logistics.milestone that was recorded
+        """
+        self.ensure_one()
+        with self.env["logistics.event"]._business_call():
+            if not self.dispatched_at and row.who == "carrier" and parcel.milestone in UNDER_WAY:
+                # the carrier has it: so it was dispatched, whether somebody clicked or not
+                self._mark_dispatched(row.occurred_at, row.system_name or _("a carrier's scan"))
+            moved = (parcel.milestone, parcel.exception_code) != (old["milestone"], old["exception"])
+            if moved and row.who != "odoo":  # a dispatch is told as such
+                self._emit_scan("logistics.shipment.status_changed", parcel, row)
+            exception = parcel.exception_code
+            if exception and exception != old["exception"]:
+                self._emit_scan("logistics.shipment.exception_detected", parcel, row)
+                if exception in ATTEMPTS:
+                    self._emit_scan("logistics.delivery.attempted", parcel, row)
+                elif exception == "refused":
+                    self._emit_scan("logistics.delivery.refused", parcel, row)
+            if self.milestone == "delivered" and old["shipment"] != "delivered":
+                self._emit_scan("logistics.delivery.confirmed", parcel, row)
+
+    def _emit_scan(self, type_name, parcel, row):
+        """Emit one fact of a scan: the shipment's data, then what the scan said."""
+        data = self._logistics_data(type_name)
+        data.update(
+            parcel=parcel._logistics_parcel_data(),
+            raw_code=row.raw_code or "",
+            description=row.description or "",
+            place=row.place or "",
+            action_required=row.action_required,
+            occurred_at=self._logistics_time(row.occurred_at),
+            recorded_by_hand=row.who == "planner",
+        )
+        if type_name == "logistics.shipment.exception_detected":
+            # the case is about this parcel's trouble, also where another one's is severer
+            data["exception_code"] = parcel.exception_code
+        if type_name == "logistics.delivery.confirmed":
+            data["delivered_at"] = self._logistics_time(self.delivered_at)
+        self._logistics_emit(type_name, data=data, certainty=row.certainty, occurred_at=row.occurred_at)
+
+    # -- expected arrival ----------------------------------------------------------------------------------------
+
+    def _set_eta(self, eta_at, told_at):
+        """Take over the carrier's expected arrival.
+
+        :returns: False when something newer is known, or the way is over
+        """
+        self.ensure_one()
+        shipment = self.sudo()  # sudo: a fact of the carrier, whoever processes it
+        if shipment.milestone in CLOSED or (shipment.eta_told_at and told_at < shipment.eta_told_at):
+            return False
+        old = shipment.eta_at
+        shipment.write({"eta_at": eta_at, "eta_told_at": told_at})
+        if old == eta_at:
+            return True
+        with self.env["logistics.event"]._business_call():
+            data = {"previous_eta_at": self._logistics_time(old)}
+            shipment._logistics_emit(
+                "logistics.shipment.eta_changed",
+                data=dict(shipment._logistics_data("logistics.shipment.eta_changed"), **data),
+                certainty="estimated",
+                occurred_at=told_at,
+            )
+            promised = shipment.promised_at
+            if promised and eta_at > promised and not (old and old > promised):
+                late_by = round((eta_at - promised).total_seconds() / 3600, 1)
+                shipment._logistics_emit(
+                    "logistics.shipment.delayed",
+                    data=dict(shipment._logistics_data("logistics.shipment.delayed"), late_by_hours=late_by, **data),
+                    certainty="estimated",
+                    occurred_at=told_at,
+                )
+        return True
+
+    # -- tracking numbers ----------------------------------------------------------------------------------------
+
+    def _spread_tracking(self):
+        """Copy numbers to where they are looked for and still missing: shipment and transfers."""
+        for shipment in self.sudo():  # sudo: follows from the number, whoever entered it
+            numbers = list(dict.fromkeys(number for number in shipment.parcel_ids.mapped("tracking_number") if number))
+            if numbers and not shipment.tracking_number:
+                shipment.tracking_number = numbers[0]
+            for picking in shipment.picking_ids:
+                stands = {
+                    number.strip() for number in (picking.carrier_tracking_ref or "").split(",") if number.strip()
+                }
+                if stands < set(numbers):
+                    picking.carrier_tracking_ref = ",".join(numbers)
+
+    def _take_tracking(self, reference):
+        """Take over a number typed on the transfer (several by comma): one per parcel where they match."""
+        for shipment in self.sudo():  # sudo: follows from the number on the transfer
+            numbers = [number.strip() for number in (reference or "").split(",") if number.strip()]
+            if not numbers or shipment.milestone == "cancelled":
+                continue
+            if not shipment.tracking_number:
+                shipment.tracking_number = numbers[0]
+            unnumbered = shipment.parcel_ids.filtered(lambda p: not p.tracking_number)
+            if len(numbers) == len(shipment.parcel_ids) == len(unnumbered):
+                for parcel, number in zip(unnumbered, numbers, strict=True):
+                    parcel.tracking_number = number
+
+    def _eta_overdue(self):
+        """Whether it should have arrived by now."""
+        due = self.eta_at or self.promised_at
+        return bool(due) and self.milestone not in CLOSED and due < fields.Datetime.now()
