@@ -1,0 +1,88 @@
+"""A shortage follows its stock: covered when enough is on order, over when the stock is back."""
+
+from odoo import _, api, fields, models
+
+from .projection import recovered
+from .shortage import ACTIVE
+
+CHECK_BATCH = 500
+
+
+class Shortage(models.Model):
+    _inherit = "logistics.shortage"
+
+    def _refresh(self):
+        """Look at the stock again: open, covered, or over. Called by the cron, on receipts and after orders change."""
+        active = self.filtered(lambda s: s.state in ACTIVE)
+        if not active:
+            return
+        by_scope = active._rules_by_scope()
+        for shortage in active:
+            rules = by_scope.get((shortage.product_id.id, shortage.warehouse_id.id))
+            if not rules:
+                shortage._close("cancelled", _("The reordering rule is gone or archived."))
+            elif all(shortage._is_recovered(rule) for rule in rules):
+                shortage._close("resolved", _("The forecast is back above the minimum."))
+            else:
+                state = "covered" if not rules._logistics_below_minimum() else "open"
+                vals = {"checked_at": fields.Datetime.now()}
+                if state != shortage.state:
+                    vals["state"] = state
+                shortage.write(vals)
+
+    def _rules_by_scope(self):
+        """Active reordering rules of these shortages: {(product id, warehouse id): rules}."""
+        rules = self.env["stock.warehouse.orderpoint"].search(
+            [("product_id", "in", self.product_id.ids), ("warehouse_id", "in", self.warehouse_id.ids)]
+        )
+        result = {}
+        for rule in rules:
+            key = (rule.product_id.id, rule.warehouse_id.id)
+            result[key] = result.get(key, rule) | rule
+        return result
+
+    def _is_recovered(self, rule):
+        """Whether the forecast holds without what this shortage itself still waits for (then it is over)."""
+        context = rule._get_product_context()
+        available = rule.product_id.with_context(**context).virtual_available
+        horizon = context["to_date"]
+        waiting = self._waiting_moves(rule).filtered(lambda move: move.date <= horizon)
+        secured = available - sum(waiting.mapped("product_qty"))
+        return recovered(secured, rule.product_min_qty, rule.product_max_qty, rounding=rule.product_id.uom_id.rounding)
+
+    def _waiting_moves(self, rule):
+        """Receipts still to come that this episode ordered, by purchase or by transfer."""
+        return self.env["stock.move"].search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("state", "not in", ("draft", "done", "cancel")),
+                ("location_dest_id", "child_of", rule.location_id.id),
+                "!",
+                ("location_id", "child_of", rule.location_id.id),
+                "|",
+                ("purchase_line_id", "in", self.purchase_line_ids.ids),
+                "&",
+                ("orderpoint_id", "=", rule.id),
+                ("create_date", ">=", self.create_date),
+            ]
+        )
+
+    def _close(self, state, reason):
+        self.write(
+            {
+                "state": state,
+                "close_reason": reason,
+                "closed_at": fields.Datetime.now(),
+                "checked_at": fields.Datetime.now(),
+            }
+        )
+        self.activity_unlink(["mail.mail_activity_data_todo"])
+
+    @api.model
+    def _cron_refresh(self):
+        """Scheduled action: look again at open episodes, those longest unchecked first."""
+        due = fields.Datetime.subtract(fields.Datetime.now(), minutes=30)
+        domain = [("state", "in", ACTIVE), "|", ("checked_at", "=", False), ("checked_at", "<", due)]
+        self.search(domain, limit=CHECK_BATCH, order="checked_at NULLS FIRST, id")._refresh()
+        if self.search(domain, limit=1):
+            self.env.ref("logistics_orchestration.cron_shortages")._trigger()  # more than one batch: go on at once
