@@ -1,0 +1,1 @@
+"""Plain-Python rules of approvals: states, duties, deadlines, snapshots. Nothing here imports Odoo."""

@@ -1,0 +1,59 @@
+"""Split shipment: an order that was to ship complete may ship what is there, the rest follows."""
+
+from odoo import _, api, models
+from odoo.tools.misc import formatLang
+
+
+class ApprovalRequest(models.Model):
+    _inherit = "logistics.approval.request"
+
+    @api.model
+    def _transfers_shipped_complete(self, order):
+        return order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel") and p.move_type == "one")
+
+    def _missing_split_shipment(self, order):
+        if order.state in ("cancel", "draft", "sent"):
+            return _("%(order)s is not confirmed: choose its shipping policy on the order itself.", order=order.name)
+        if order.picking_policy == "direct" and not self._transfers_shipped_complete(order):
+            return _(
+                "%(order)s ships as soon as possible already: nothing holds a partial shipment back.", order=order.name
+            )
+        return ""
+
+    def _summary_split_shipment(self, order):
+        return _("Ship %(order)s in parts", order=order.name)
+
+    def _changes_split_shipment(self, order):
+        labels = dict(order._fields["picking_policy"]._description_selection(self.env))
+        yield _("Shipping policy"), labels.get(order.picking_policy, ""), labels["direct"]
+        shipped = len(order.picking_ids.filtered(lambda p: p.state == "done" and p.picking_type_code == "outgoing"))
+        yield _("Shipments so far"), str(shipped), ""
+        yield _("Order value"), formatLang(self.env, order.amount_total, currency_obj=order.currency_id), _("unchanged")
+
+    def _snapshot_split_shipment(self, order):
+        return {
+            "order_value": order.amount_total,
+            "picking_policy": order.picking_policy,
+            "ordered": {
+                str(line.id): [line.product_uom_qty, line.qty_delivered]
+                for line in order.order_line
+                if line.product_id.type in ("product", "consu")
+            },
+        }
+
+    def _execute_split_shipment(self):
+        order = self._subject()
+        transfers = self._transfers_shipped_complete(order)
+        order.picking_policy = "direct"
+        order.procurement_group_id.move_type = "direct"
+        transfers.move_type = "direct"
+        for document in (order, *transfers):
+            self._tell_document(document, _("May be shipped in parts"))
+
+    @api.model
+    def _snapshot_words(self):
+        return {
+            **super()._snapshot_words(),
+            "picking_policy": (_("Shipping policy"), "text"),
+            "ordered": (_("Ordered and delivered"), "{sale.order.line:text}"),
+        }

@@ -1,0 +1,42 @@
+"""What each role may do with every model of this addon; see RolesCase for how to read the table."""
+
+from odoo.tests import tagged
+
+from odoo.addons.logistics_orchestration.tests.roles import RolesCase
+
+RIGHTS = {
+    "logistics.approval.answer": {"approver": "rwc", "manager": "rwc"},
+    "logistics.approval.ask": {"user": "rwc", "planner": "rwc", "approver": "rwc", "manager": "rwc"},
+    "logistics.approval.decision": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.approval.delegation": {
+        "user": "r",
+        "planner": "r",
+        "approver": "rwc",
+        "manager": "rwcd",
+        "auditor": "r",
+    },
+    "logistics.approval.policy": {"user": "r", "planner": "r", "approver": "r", "manager": "rwcd", "auditor": "r"},
+    "logistics.approval.policy.step": {"user": "r", "planner": "r", "approver": "r", "manager": "rwcd", "auditor": "r"},
+    "logistics.approval.request": {
+        "user": "rwc",
+        "planner": "rwc",
+        "approver": "rwc",
+        "manager": "rwcd",
+        "auditor": "r",
+    },
+}
+
+
+@tagged("post_install", "-at_install")
+class TestRoles(RolesCase):
+    module = "logistics_approvals"
+    rights = RIGHTS
+
+    def test_each_role_may_do_what_the_table_says(self):
+        self.check_table()
+
+    def test_the_auditor_reads_all_and_changes_nothing(self):
+        self.check_auditor_changes_nothing()
+
+    def test_no_company_sees_another(self):
+        self.check_company_rules()
