@@ -1,0 +1,17 @@
+from . import (
+    exception_action,
+    exception_case,
+    exception_case_clock,
+    exception_case_lifecycle,
+    exception_case_priority,
+    exception_case_steps,
+    exception_code,
+    exception_playbook,
+    exception_playbook_step,
+    exception_type,
+    inbox_message,
+    res_partner,
+    sale_order,
+    source,
+    stock_move,
+)

@@ -1,0 +1,393 @@
+"""An exception case: what went wrong with which document, whose it is, until when, and what was done about it.
+
+Opening and deduplication are here; the states in ``exception_case_lifecycle``, the priority in
+``exception_case_priority``, deadlines and escalation in ``exception_case_clock``.
+"""
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..core import OPEN, STATES
+from .exception_type import SEVERITIES
+
+WAITING_FOR = [
+    ("customer", "Customer"),
+    ("supplier", "Supplier"),
+    ("carrier", "Carrier"),
+    ("approval", "Approval"),
+    ("customs", "Customs"),
+]
+FAULT_PARTIES = [
+    ("carrier", "Carrier"),
+    ("supplier", "Supplier"),
+    ("warehouse", "Warehouse"),
+    ("customer", "Customer"),
+    ("customs", "Customs"),
+    ("us", "Ourselves"),
+    ("nobody", "Nobody (weather, force majeure)"),
+    ("unknown", "Not Known Yet"),
+]
+RESOLUTIONS = [
+    ("replaced", "Replaced"),
+    ("redelivered", "Delivered After All"),
+    ("returned", "Returned to Us"),
+    ("refunded", "Refunded or Credited"),
+    ("repaired", "Repaired"),
+    ("data_corrected", "Data Corrected"),
+    ("substituted", "Substituted or Re-sourced"),
+    ("accepted", "Accepted by the Customer"),
+    ("no_action", "No Action Needed"),
+    ("other", "Other"),
+]
+
+
+class ExceptionCase(models.Model):
+    _name = "logistics.exception"
+    _description = "Exception Case"
+    _inherit = ["logistics.source", "mail.thread", "mail.activity.mixin"]
+    _order = "is_open desc, priority desc, due_at, id desc"
+    _check_company_auto = True
+
+    # -- what --
+    name = fields.Char(required=True, readonly=True, copy=False, index=True, default=lambda self: _("New"))
+    title = fields.Char(required=True, tracking=True)
+    type_id = fields.Many2one(
+        "logistics.exception.type", required=True, index=True, tracking=True, check_company=True, ondelete="restrict"
+    )
+    severity = fields.Selection(
+        SEVERITIES,
+        compute="_compute_severity",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        tracking=True,
+    )
+    description = fields.Text()
+    exception_code = fields.Char(readonly=True, help="The carrier's trouble in our code, where one told it.")
+    # -- about what --
+    subject_model = fields.Char(required=True, index=True)
+    subject_id = fields.Many2oneReference(string="Document ID", model_field="subject_model", required=True)
+    subject_name = fields.Char(string="Document", readonly=True)
+    subject_ref = fields.Reference(
+        selection="_selection_subject", string="About", compute="_compute_subject_ref", inverse="_inverse_subject_ref"
+    )
+    order_id = fields.Many2one("sale.order", string="Sales Order", index="btree_not_null", check_company=True)
+    shipment_id = fields.Many2one("logistics.shipment", index="btree_not_null", check_company=True)
+    purchase_id = fields.Many2one("purchase.order", string="Purchase Order", index="btree_not_null", check_company=True)
+    partner_id = fields.Many2one("res.partner", string="Customer or Supplier", index="btree_not_null")
+    warehouse_id = fields.Many2one("stock.warehouse", check_company=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    system_id = fields.Many2one("logistics.system", string="Reported By", readonly=True, ondelete="set null")
+    external_reference = fields.Char(readonly=True, index="btree_not_null", help="The reporting system's own number.")
+    event_uid = fields.Char(readonly=True, help="The event that opened it.")
+    # -- whose, until when --
+    state = fields.Selection(
+        list(STATES), default="new", required=True, copy=False, tracking=True, index=True, group_expand="_expand_states"
+    )
+    is_open = fields.Boolean(compute="_compute_is_open", store=True, index=True)
+    waiting_for = fields.Selection(WAITING_FOR, tracking=True, copy=False)
+    owner_id = fields.Many2one(
+        "res.users", tracking=True, index="btree_not_null", check_company=True,
+        domain=[("share", "=", False)],
+    )  # fmt: skip
+    group_id = fields.Many2one("res.groups", string="Team", help="Whose worklist it is in while nobody owns it.")
+    due_at = fields.Datetime(string="Deadline", tracking=True, copy=False, index=True)
+    escalated_at = fields.Datetime(readonly=True, copy=False)
+    # -- how it was --
+    money_at_risk = fields.Monetary(help="Value of what it concerns; counts into the priority.")
+    impact_amount = fields.Monetary(string="Impact", tracking=True, help="What it really cost.")
+    fault_party = fields.Selection(FAULT_PARTIES, default="unknown", tracking=True)
+    cause = fields.Text()
+    resolution_code = fields.Selection(RESOLUTIONS, tracking=True, copy=False)
+    resolution = fields.Text(copy=False)
+    dismiss_reason = fields.Char(readonly=True, copy=False)
+    resolved_at = fields.Datetime(readonly=True, copy=False)
+    closed_at = fields.Datetime(readonly=True, copy=False)
+    reopened_count = fields.Integer(readonly=True, copy=False)
+    repeat_count = fields.Integer(readonly=True, copy=False, help="How often the same trouble was told again.")
+    last_repeat_at = fields.Datetime(readonly=True, copy=False)
+    claim_before = fields.Date(readonly=True, copy=False, help="Last day to file a claim.")
+    # -- what is done --
+    action_ids = fields.One2many("logistics.exception.action", "case_id", string="Playbook")
+    action_todo_count = fields.Integer(compute="_compute_action_counts", string="Steps To Do")
+    action_count = fields.Integer(compute="_compute_action_counts", string="Steps")
+    cost = fields.Monetary(compute="_compute_action_counts", help="Sum of what the steps cost.")
+
+    def init(self):
+        super().init()
+        self.env.cr.execute(
+            "CREATE UNIQUE INDEX IF NOT EXISTS logistics_exception_open_idx"
+            " ON logistics_exception (company_id, type_id, subject_model, subject_id) WHERE is_open"
+        )
+
+    # -- computes ----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _selection_subject(self):
+        """Documents a case can be about: everything that tells logistics facts, but cases themselves."""
+        source = self.env.registry["logistics.source"]
+        return [
+            (name, model._description)
+            for name, model in sorted(self.env.registry.items(), key=lambda item: item[1]._description or "")
+            if issubclass(model, source) and not model._abstract and name != self._name
+        ]
+
+    @api.model
+    def _expand_states(self, states, domain, order):
+        return [state for state, _label in STATES if state in OPEN or state in states]
+
+    @api.depends("type_id")
+    def _compute_severity(self):
+        for case in self:
+            case.severity = case.type_id.severity or "medium"
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for case in self:
+            case.is_open = case.state in OPEN
+
+    @api.depends("subject_model", "subject_id")
+    def _compute_subject_ref(self):
+        for case in self:
+            subject = case._subject()
+            case.subject_ref = subject if subject else False
+
+    def _inverse_subject_ref(self):
+        for case in self:
+            if case.subject_ref:
+                case.subject_model, case.subject_id = case.subject_ref._name, case.subject_ref.id
+
+    @api.depends("action_ids.state", "action_ids.cost")
+    def _compute_action_counts(self):
+        for case in self:
+            case.action_count = len(case.action_ids)
+            case.action_todo_count = len(case.action_ids.filtered(lambda a: a.state in ("todo", "failed")))
+            case.cost = sum(case.action_ids.mapped("cost"))
+
+    @api.depends("name", "title")
+    def _compute_display_name(self):
+        for case in self:
+            case.display_name = f"{case.name} {case.title or ''}".strip()
+
+    def _subject(self):
+        """The document it is about, or None when that is gone."""
+        self.ensure_one()
+        if not self.subject_id or self.subject_model not in self.env:
+            return None
+        return self.env[self.subject_model].browse(self.subject_id).exists() or None
+
+    # -- opening -----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _open(self, subject, case_type, title="", vals=None):
+        """Open a case about ``subject``, or note a repeat on the one that is not closed yet.
+
+        :param subject: one record of a logistics.source model
+        :param case_type: logistics.exception.type
+        :param str title: short words; the type's name and the document when empty
+        :param dict vals: further values of a new case
+        :returns: the case
+        """
+        subject.ensure_one()
+        company = subject._logistics_scope()["company"]
+        # one at a time per trouble; what slips through a stale snapshot meets the unique index and is tried again
+        self.env.cr.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"logistics.exception/{company.id}/{case_type.id}/{subject._name}/{subject.id}"],
+        )
+        known = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("type_id", "=", case_type.id),
+                ("subject_model", "=", subject._name),
+                ("subject_id", "=", subject.id),
+                ("state", "in", (*OPEN, "resolved")),
+            ],
+            order="is_open desc, id desc",
+            limit=1,
+        )
+        if known:
+            known._note_repeat(title, vals)
+            return known
+        event = self.env.context.get("logistics_event") or {}
+        return self.with_context(mail_create_nosubscribe=True).create(
+            {
+                "subject_model": subject._name,
+                "subject_id": subject.id,
+                "type_id": case_type.id,
+                "company_id": company.id,
+                "title": title or f"{case_type.name}: {subject._logistics_subject()}",
+                "event_uid": event.get("uid"),
+                "exception_code": (event.get("data") or {}).get("exception_code"),
+                **(vals or {}),
+            }
+        )
+
+    def _note_repeat(self, title="", vals=None):
+        """The same trouble was told again: count it, say so, and go back to work if it was thought to be over."""
+        self.ensure_one()
+        self.write({"repeat_count": self.repeat_count + 1, "last_repeat_at": fields.Datetime.now()})
+        words = title or (vals or {}).get("description") or self.type_id.name
+        self.message_post(body=_("Told again: %(words)s", words=words))
+        if self.state == "resolved":
+            self.action_reopen(reason=_("The same trouble was told again."))
+        else:
+            self._logistics_emit("logistics.exception.updated")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Number the case, complete it from its document and its type, lay out the playbook, tell that it is open."""
+        for vals in vals_list:
+            self._complete_vals(vals)
+        with self.env["logistics.event"]._business_call():
+            cases = super().create(vals_list)
+            for case in cases:
+                steps = case.type_id.playbook_id.step_ids
+                case.action_ids = [fields.Command.create(step._prepare_action_vals()) for step in steps]
+                case._logistics_emit("logistics.exception.opened")
+                case._ask_owner()
+        return cases
+
+    def _complete_vals(self, vals):
+        """Fill in what follows from document and type, where nothing was given."""
+        if vals.get("subject_ref"):
+            field = self._fields["subject_ref"]
+            chosen = field.convert_to_record(field.convert_to_cache(vals.pop("subject_ref"), self), self)
+            if chosen:
+                vals.update(subject_model=chosen._name, subject_id=chosen.id)
+        model, res_id = vals.get("subject_model"), vals.get("subject_id")
+        if model not in dict(self._selection_subject()):
+            raise UserError(
+                _("About: choose the document the case is about (not %(model)s).", model=model or _("nothing"))
+            )
+        subject = self.env[model].browse(res_id)
+        if not subject.exists():
+            raise UserError(_("About: %(model)s %(id)s does not exist.", model=model, id=res_id))
+        subject.check_access_rights("read")
+        subject.check_access_rule("read")
+        case_type = self.env["logistics.exception.type"].browse(vals.get("type_id"))
+        if not case_type:
+            raise UserError(_("Type: choose what kind of exception it is."))
+        # sudo: connects the case with what belongs to a document the user may read; only references are taken
+        context = subject.sudo()._logistics_case_context()
+        company = self.env["res.company"].browse(vals.get("company_id")) or context["company_id"]
+        self._refuse_twin(company, case_type, model, res_id)
+        now = fields.Datetime.now()
+        defaults = {
+            **{key: record.id for key, record in context.items() if key != "amount" and record},
+            "subject_name": subject._logistics_subject(),
+            "title": f"{case_type.name}: {subject._logistics_subject()}",
+            "money_at_risk": context["amount"],
+            "owner_id": case_type.user_id.id,
+            "group_id": case_type.group_id.id,
+        }
+        defaults["due_at"] = case_type._deadline(company, now)
+        if case_type.claim_days:
+            defaults["claim_before"] = fields.Date.add(now.date(), days=case_type.claim_days)
+        vals["company_id"] = company.id
+        for key, value in defaults.items():
+            if not vals.get(key):
+                vals[key] = value
+        if vals.get("name", _("New")) == _("New"):
+            sequence = self.env["ir.sequence"].with_company(vals["company_id"])
+            vals["name"] = sequence.next_by_code("logistics.exception")
+
+    @api.model
+    def _refuse_twin(self, company, case_type, model, res_id, but=None):
+        """One open case per type and document: name the one there is.
+
+        :raises UserError: there is one already
+        """
+        twin = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("type_id", "=", case_type.id),
+                ("subject_model", "=", model),
+                ("subject_id", "=", res_id),
+                ("is_open", "=", True),
+                ("id", "not in", but.ids if but else []),
+            ],
+            limit=1,
+        )
+        if twin:
+            raise UserError(
+                _("%(case)s is open for this document and type already. Work on that one, or choose another type.",
+                  case=twin.display_name)
+            )  # fmt: skip
+
+    # -- logistics.source --------------------------------------------------------------------------------------
+
+    def _logistics_root(self):
+        """Told in order with the flow it disturbs."""
+        subject = self._subject()
+        return self.order_id or self.purchase_id or (subject._logistics_root() if subject else self)
+
+    def _logistics_scope(self):
+        return {"company": self.company_id, "warehouse": self.warehouse_id, "partner": self.order_id.partner_id}
+
+    def _logistics_subject(self):
+        return self.name
+
+    def _logistics_data(self, type_name):
+        self.ensure_one()
+        return {
+            "case": self.name,
+            "title": self.title,
+            "type": self.type_id.code,
+            "state": self.state,
+            "severity": self.severity,
+            "priority": self.priority,
+            "owner": self.owner_id.name or "",
+            "due_at": self.due_at.isoformat(timespec="seconds") + "Z" if self.due_at else None,
+            "waiting_for": self.waiting_for or "",
+            "subject_model": self.subject_model,
+            "subject": self.subject_name or "",
+            "order": self.order_id.name or "",
+            "shipment": self.shipment_id.name or "",
+            "purchase": self.purchase_id.name or "",
+            "exception_code": self.exception_code or "",
+            "repeats": self.repeat_count,
+            "reference": self.external_reference or "",
+            "resolution_code": self.resolution_code or "",
+            "resolution": self.resolution or "",
+        }
+
+    # -- smart buttons -----------------------------------------------------------------------------------------
+
+    def _action_open(self, record):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_open(self):
+        """The case itself."""
+        self.ensure_one()
+        return self._action_open(self)
+
+    def action_open_subject(self):
+        """The document it is about."""
+        self.ensure_one()
+        subject = self._subject()
+        if subject is None:
+            raise UserError(_("%(name)s is gone.", name=self.subject_name or self.subject_model))
+        return self._action_open(subject)
+
+    def action_open_order(self):
+        """The sales order."""
+        self.ensure_one()
+        return self._action_open(self.order_id)
+
+    def action_open_shipment(self):
+        """The shipment."""
+        self.ensure_one()
+        return self._action_open(self.shipment_id)
+
+    def action_open_purchase(self):
+        """The purchase order."""
+        self.ensure_one()
+        return self._action_open(self.purchase_id)
