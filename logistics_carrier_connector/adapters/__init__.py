@@ -1,0 +1,80 @@
+"""Carrier adapters: how the suite talks to a carrier, in plain Python.
+
+This room knows nothing of Odoo and is tested without a database (`tests/carriers/` at the top of the repository).
+
+* `port`       what every adapter can do, and the words it uses (Address, Parcel, Rate, Booking, Label)
+* `errors`     the few ways a call can go wrong, by what the caller has to do about it
+* `registry`   adapters by code; an addon adds one with ``@register``
+* `buying`     buy exactly once: look up by our own reference before every booking that is not the first try
+* `choice`     which of several offers to take, and why
+* `lifecycle`  the states of a booking and the moves allowed between them
+* `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
+* `vocabulary` a carrier's words for ours, as data
+* `rest_json`, `manual`  the two adapters that need no further package
+"""
+
+# Importing an adapter registers it.
+from . import manual, rest_json
+from .buying import Purchase, buy_once, settle, void_all
+from .choice import Candidate, choose
+from .errors import (
+    AccountRefused,
+    CarrierBusy,
+    CarrierError,
+    LookupUnsupported,
+    NotSupported,
+    RejectedByCarrier,
+    TransientCarrierError,
+    VocabularyError,
+)
+from .http import HttpClient
+from .lifecycle import LIVE, TRANSITIONS, can_move
+from .port import (
+    Address,
+    BookedParcel,
+    Booking,
+    BookingRequest,
+    CarrierAdapter,
+    Label,
+    Parcel,
+    Rate,
+    RateRequest,
+    Settings,
+)
+from .registry import adapter_class, choices, register
+from .vocabulary import Vocabulary
+
+__all__ = [
+    "LIVE",
+    "TRANSITIONS",
+    "AccountRefused",
+    "Address",
+    "BookedParcel",
+    "Booking",
+    "BookingRequest",
+    "Candidate",
+    "CarrierAdapter",
+    "CarrierBusy",
+    "CarrierError",
+    "HttpClient",
+    "Label",
+    "LookupUnsupported",
+    "NotSupported",
+    "Parcel",
+    "Purchase",
+    "Rate",
+    "RateRequest",
+    "RejectedByCarrier",
+    "Settings",
+    "TransientCarrierError",
+    "Vocabulary",
+    "VocabularyError",
+    "adapter_class",
+    "buy_once",
+    "can_move",
+    "choices",
+    "choose",
+    "register",
+    "settle",
+    "void_all",
+]

@@ -1,0 +1,137 @@
+"""A question to one carrier account: what would this shipment cost? Asked by the worker, answered with offers."""
+
+import uuid
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from .. import adapters
+
+
+class CarrierRating(models.Model):
+    _name = "logistics.carrier.rating"
+    _description = "Rate Request"
+    _inherit = ["logistics.carrier.call"]
+    _order = "id desc"
+    _work_schedule = (5, 30, 120)
+    _work_max_attempts = 4
+
+    shipment_id = fields.Many2one("logistics.shipment", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="shipment_id.company_id", store=True)
+    account_id = fields.Many2one("logistics.carrier.account", required=True, ondelete="cascade")
+    state = fields.Selection(
+        [("requested", "Requested"), ("done", "Done"), ("failed", "Failed")],
+        required=True,
+        default="requested",
+        index=True,
+    )
+    batch = fields.Char(readonly=True, index=True, help="Same for the accounts that were asked together.")
+    error = fields.Char(readonly=True)
+    offer_ids = fields.One2many("logistics.carrier.offer", "rating_id")
+
+    @api.model
+    def _request_for(self, shipment):
+        """Ask every account whose shipping methods reach the consignee; earlier offers stay as history."""
+        carriers = self.env["delivery.carrier"].search(
+            [("logistics_account_id", "!=", False), ("company_id", "in", (False, shipment.company_id.id))]
+        )
+        carriers = carriers.available_carriers(shipment.partner_id)
+        accounts = self.env["logistics.carrier.account"].union(
+            *(carrier._logistics_account(shipment.company_id) for carrier in carriers)
+        )
+        accounts = accounts.filtered(lambda a: a.automatic and a.state == "active")
+        if not accounts:
+            raise UserError(
+                _(
+                    "No carrier can be asked for %(shipment)s: give a shipping method that delivers to %(partner)s an "
+                    "account with an interface.",
+                    shipment=shipment.name,
+                    partner=shipment.partner_id.display_name or "-",
+                )
+            )
+        shipment.rating_ids.filtered(lambda r: r.state == "requested").unlink()
+        batch = uuid.uuid4().hex
+        ratings = self.create(
+            [{"shipment_id": shipment.id, "account_id": account.id, "batch": batch} for account in accounts]
+        )
+        cron = self.env.ref("logistics_carrier_connector.cron_carrier_rating", raise_if_not_found=False)
+        if cron:
+            # sudo: whoever asks wakes the worker
+            cron.sudo()._trigger()
+        return ratings
+
+    def _work_domain(self):
+        return [("state", "=", "requested"), *super()._work_domain()]
+
+    def _call_account(self):
+        # sudo: the worker calls with the account, whoever asked
+        return self.account_id.sudo()
+
+    def _call_prepare(self):
+        account, shipment = self._call_account(), self.shipment_id
+        adapter = account._adapter()
+        sender, recipient = shipment._carrier_addresses()
+        parcels = tuple(
+            adapters.Parcel(**{key: value for key, value in vals.items() if key != "parcel_id"})
+            for vals in shipment._carrier_parcels(account.default_weight_kg)
+        )
+        services = tuple(account.service_ids.mapped("code"))
+        request = adapters.RateRequest(sender, recipient, parcels, services)
+        return lambda: adapter.rate(request), None
+
+    def _call_done(self, rates, _memo):
+        self.env["logistics.carrier.offer"].create([vals for vals in map(self._offer_vals, rates) if vals])
+        self.write({"state": "done", "error": False})
+        self._all_answered()
+
+    def _call_refused(self, error, _memo):
+        self._work_dead(str(error))
+
+    def _work_dead(self, error):
+        self.write({"state": "failed", "error": error[:500]})
+        self._all_answered()
+
+    def _offer_vals(self, rate):
+        """Values of one offer; none when its currency cannot be compared."""
+        currency = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "=", (rate.currency or self.company_id.currency_id.name).upper())], limit=1)
+        )
+        if not currency:
+            self.write({"error": _("Offer in %(code)s left out: Odoo does not know it.", code=rate.currency)})
+            return None
+        carriers = self.env["delivery.carrier"].search(
+            [("logistics_account_id", "=", self.account_id.id), ("company_id", "in", (False, self.company_id.id))]
+        )
+        account = self._call_account()
+        carrier = carriers.filtered(lambda c: account._service_code(c.logistics_service) == rate.service)[:1]
+        return {
+            "rating_id": self.id,
+            "shipment_id": self.shipment_id.id,
+            "account_id": self.account_id.id,
+            "carrier_id": carrier.id,
+            "service": rate.service,
+            "name": rate.name or rate.service,
+            "amount": float(rate.amount),
+            "currency_id": currency.id,
+            "transit_days": rate.transit_days or 0,
+            "days_known": rate.transit_days is not None,
+        }
+
+    def _all_answered(self):
+        """When the last account has answered: mark the best offer and say why, and tell that the shipment is rated."""
+        shipment = self.shipment_id
+        latest = self.search([("batch", "=", self.batch)])
+        if "requested" in latest.mapped("state"):
+            return
+        offers = latest.offer_ids
+        offers._choose_best()
+        if offers:
+            name = "logistics.shipment.rated"
+            data = shipment._logistics_data(name)
+            shipment._logistics_emit(name, data | {"offers": [offer._plain() for offer in offers]})
+        else:
+            shipment.message_post(
+                body=_("No carrier made an offer: %(why)s", why="; ".join(r.error or "-" for r in latest) or "-")
+            )

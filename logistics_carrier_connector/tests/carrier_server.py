@@ -1,0 +1,152 @@
+"""A carrier on a real socket, for tests: naive on purpose, so the same reference booked twice makes two bookings."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+TOKEN = "s3cret-t0ken-of-the-carrier"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 288 432]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+SERVICES = {"standard": ("Standard", 6.5, 3), "express": ("Express", 14.9, 1)}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format, *args):
+        """Silence: `seen` is the log."""
+
+    def do_GET(self):
+        self._serve("GET")
+
+    def do_POST(self):
+        self._serve("POST")
+
+    def _serve(self, method):
+        carrier = self.server.carrier
+        url = urlsplit(self.path)
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        carrier.seen.append((method, url.path, dict(self.headers.items())))
+        fault = carrier.take_fault(method, url.path)
+        if isinstance(fault, int):
+            return self._answer(
+                fault, {"error": {"message": "out of order"}}, {"Retry-After": "30"} if fault == 429 else {}
+            )
+        status, body = carrier.act(method, url, json.loads(raw or b"{}"), self.headers)
+        if callable(fault):
+            fault()
+        if fault == "drop":
+            self.close_connection = True
+            return None
+        if fault == "garbage":
+            status, body = 200, b"<html>It works!</html>"
+        return self._answer(status, body)
+
+    def _answer(self, status, body, headers=None):
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(raw)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(raw)
+
+
+class CarrierServer:
+    """Start with `with CarrierServer() as carrier`; `fault(...)` makes the next answers go wrong."""
+
+    def __enter__(self):
+        self.clear()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.daemon_threads = True
+        self._server.carrier = self
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def clear(self):
+        """No bookings, no faults, an empty log."""
+        self.bookings, self.seen, self._faults, self._count = [], [], [], 0
+
+    def fault(self, what, times=1, path="/", method=""):
+        """`what`: a status, "drop" (acts, then no reply), "garbage", or a function called after acting."""
+        self._faults += [(what, path, method)] * times
+
+    def take_fault(self, method, path):
+        """The first fault that fits, used up."""
+        for fault in self._faults:
+            if path.startswith(fault[1]) and fault[2] in ("", method):
+                self._faults.remove(fault)
+                return fault[0]
+        return None
+
+    def clear_faults(self):
+        """Everything works again."""
+        self._faults = []
+
+    def living(self):
+        """Bookings that were bought and not voided."""
+        return [booking for booking in self.bookings if booking["state"] == "booked"]
+
+    def calls(self, method, path="/"):
+        """How often something was asked."""
+        return len([1 for seen in self.seen if seen[0] == method and seen[1].startswith(path)])
+
+    def book(self, body):
+        """Sell a label."""
+        _name, price, _days = SERVICES[body.get("service") or "standard"]
+        parcels = []
+        for parcel in body["parcels"]:
+            self._count += 1
+            parcels.append(
+                {"reference": parcel["reference"], "tracking_number": f"TRK{self._count:05d}", "label_url": ""}
+            )
+        booking = {
+            "id": f"BK{len(self.bookings) + 1}",
+            "reference": body["reference"],
+            "state": "booked",
+            "service": body.get("service") or "standard",
+            "amount": price * len(parcels),
+            "currency": "EUR",
+            "parcels": parcels,
+            "to": body["to"],
+            "weights": [parcel["weight_kg"] for parcel in body["parcels"]],
+        }
+        self.bookings.append(booking)
+        return booking
+
+    def act(self, method, url, body, headers):
+        """(status, body) of one request."""
+        if headers.get("Authorization") != f"Bearer {TOKEN}":
+            return 401, {"error": {"message": f"Not let in with {headers.get('Authorization')}"}}
+        parts = url.path.strip("/").split("/")
+        if method == "POST" and parts == ["rates"]:
+            wanted = body.get("services") or list(SERVICES)
+            rates = [(code, *SERVICES[code]) for code in wanted if code in SERVICES]
+            keys = ("service", "name", "amount", "transit_days")
+            return 200, {"rates": [dict(zip(keys, rate, strict=True), currency="EUR") for rate in rates]}
+        if method == "POST" and parts == ["bookings"]:
+            if body.get("service") not in (None, *SERVICES):
+                return 422, {"error": {"message": f"Unknown service {body['service']}", "field": "service"}}
+            return 201, self.book(body)
+        if method == "GET" and parts == ["bookings"]:
+            reference = parse_qs(url.query).get("reference", [""])[0]
+            return 200, {"bookings": [b for b in self.bookings if b["reference"] == reference]}
+        if method == "GET" and parts[0] == "labels":
+            return 200, PDF if parts[1].endswith(".pdf") else b"^XA^FDlabel^FS^XZ"
+        booking = next((b for b in self.bookings if parts[:2] == ["bookings", b["id"]]), None)
+        if method == "POST" and booking and parts[2:] == ["void"]:
+            if booking.get("collected"):
+                return 409, {"error": {"message": "Collected already"}}
+            booking["state"] = "voided"
+            return 200, {"id": booking["id"], "state": "voided"}
+        return 404, {"error": {"message": f"No {url.path}"}}

@@ -1,0 +1,81 @@
+"""Offers: all are kept, one is chosen, and it is said why."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import CarrierCase
+
+
+@tagged("post_install", "-at_install")
+class TestCarrierRating(CarrierCase):
+    def rate(self, shipment):
+        action = shipment.action_get_rates()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertFalse(self.server.calls("POST", "/rates"), "asked by the worker")
+        self.assertEqual(shipment.rating_state, "requested")
+        self.env["logistics.carrier.rating"]._work_run()
+
+    def test_cheapest_that_arrives_in_time_is_chosen(self):
+        shipment = self.ship().logistics_shipment_ids
+        shipment.promised_at = fields.Datetime.now() + timedelta(days=1)
+        self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
+        self.rate(shipment)
+        offers = shipment.offer_ids.sorted("amount")
+        self.assertEqual(offers.mapped("service"), ["standard", "express"])
+        self.assertEqual(offers.mapped("amount"), [6.5, 14.9])
+        self.assertEqual(offers.carrier_id, self.standard | self.express)
+        self.assertEqual(offers.mapped("chosen"), [False, True])
+        self.assertIn("arrives by the promised date", offers[1].why)
+        data = self.events("shipment.rated", shipment).data
+        self.assertEqual([offer["service"] for offer in data["offers"] if offer["chosen"]], ["express"])
+        self.assertFalse(self.server.bookings)
+        self.assertEqual(shipment.rating_state, "done")
+
+    def test_offer_can_be_chosen_by_hand_and_is_booked(self):
+        self.enforce("carrier")
+        picking = self.ship()
+        shipment = picking.logistics_shipment_ids
+        self.work()
+        self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
+        self.rate(shipment)
+        shipment.offer_ids.filtered(lambda o: o.service == "express").action_choose()
+        self.assertEqual(picking.carrier_id, self.express)
+        chosen = shipment.offer_ids.filtered("chosen")
+        self.assertEqual((chosen.service, chosen.why), ("express", f"Chosen by {self.env.user.name}"))
+        self.work()
+        self.assertEqual([booking["service"] for booking in self.server.living()], ["express"])
+
+    def test_offer_nobody_books_cannot_be_chosen(self):
+        self.express.logistics_account_id = False
+        shipment = self.ship().logistics_shipment_ids
+        self.rate(shipment)
+        offer = shipment.offer_ids.filtered(lambda o: o.service == "express")
+        self.assertFalse(offer.carrier_id)
+        with self.assertRaisesRegex(UserError, "No shipping method books Express"):
+            offer.action_choose()
+
+    def test_no_answer_is_given_up_and_said(self):
+        self.server.fault(422, path="/rates")
+        shipment = self.ship().logistics_shipment_ids
+        self.rate(shipment)
+        self.assertEqual(shipment.rating_ids.state, "failed")
+        self.assertIn("No carrier made an offer", shipment.message_ids[:1].body)
+
+    def test_nobody_to_ask_says_what_to_do(self):
+        (self.standard | self.express).logistics_account_id = False
+        shipment = self.ship(self.carrier).logistics_shipment_ids
+        with self.assertRaisesRegex(UserError, "No carrier can be asked"):
+            shipment.action_get_rates()
+
+    def test_rates_are_the_planners(self):
+        shipment = self.ship().logistics_shipment_ids
+        user = new_test_user(self.env, "rates_user", groups="logistics_orchestration.group_user")
+        with self.assertRaises(AccessError):
+            shipment.with_user(user).action_get_rates()
+        planner = new_test_user(self.env, "rates_planner", groups="logistics_orchestration.group_planner")
+        shipment.with_user(planner).action_get_rates()
+        self.env["logistics.carrier.rating"]._work_run()
+        self.assertTrue(shipment.with_user(planner).offer_ids)

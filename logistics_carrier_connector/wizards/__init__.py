@@ -1,0 +1,1 @@
+from . import hand_wizard, hand_wizard_line
