@@ -1,6 +1,6 @@
 {
     "name": "Logistics Orchestration",
-    "summary": "Events, outbox, inbox and the core flows: order release, shipment, proof of delivery, billing, replenishment",
+    "summary": "Events, outbox, inbox; order release, shipment, proof of delivery, billing, replenishment",
     "version": "17.0.1.0.0",
     "category": "Inventory/Logistics",
     "author": "Logistics Orchestration contributors",
@@ -18,6 +18,8 @@
     "data": [
         # security first
         "security/groups.xml",
+        # what our roles read of Odoo's own documents
+        "security/documents/ir.model.access.csv",
         "security/backbone/ir.model.access.csv",
         "security/backbone/rules.xml",
         "security/automation/ir.model.access.csv",
@@ -35,10 +37,24 @@
         "views/menu.xml",
         # data: backbone
         "data/backbone/crons.xml",
+        "data/backbone/relay_cron.xml",
         # data: automation
         # data: release
+        "data/release/sequences.xml",
+        "data/release/event_types.xml",
+        "data/release/hold_types.xml",
+        "data/release/gates.xml",
+        "data/release/rules.xml",
+        "data/release/crons.xml",
         # data: shipment
+        "data/shipment/sequences.xml",
+        "data/shipment/event_types.xml",
+        "data/shipment/status_map.xml",
+        "data/shipment/rules.xml",
         # data: billing
+        "data/billing/sequences.xml",
+        "data/billing/event_types.xml",
+        "data/billing/rules.xml",
         # data: replenishment
         "data/replenishment/sequences.xml",
         "data/replenishment/event_types.xml",
@@ -49,6 +65,9 @@
         "views/backbone/event_views.xml",
         "views/backbone/inbox_message_views.xml",
         "views/backbone/authority_views.xml",
+        "views/backbone/outbox_attempt_views.xml",
+        "views/backbone/outbox_message_views.xml",
+        "views/backbone/subscription_views.xml",
         # views: automation
         "views/automation/switch_views.xml",
         "views/automation/observation_views.xml",
@@ -57,17 +76,36 @@
         "views/automation/sale_order_flow_views.xml",
         "views/automation/res_config_settings_views.xml",
         # views: release
+        "views/release/logistics_hold_type_views.xml",
+        "views/release/logistics_release_gate_views.xml",
+        "views/release/logistics_hold_views.xml",
+        "views/release/logistics_release_evaluation_views.xml",
+        "views/release/logistics_fulfillment_views.xml",
+        "views/release/sale_order_views.xml",
+        "views/release/stock_views.xml",
+        "views/release/res_config_settings_views.xml",
         # views: shipment
+        "views/shipment/logistics_shipment_views.xml",
+        "views/shipment/logistics_parcel_views.xml",
+        "views/shipment/logistics_pod_views.xml",
+        "views/shipment/logistics_status_map_views.xml",
+        "views/shipment/stock_picking_views.xml",
+        "views/shipment/milestone_wizard_views.xml",
+        "data/shipment/tiles.xml",
         # views: billing
+        "views/billing/account_move_views.xml",
+        "views/billing/logistics_dispute_views.xml",
+        "data/billing/tiles.xml",
         # views: replenishment
         "views/replenishment/logistics_shortage_views.xml",
         "views/replenishment/logistics_supplier_promise_views.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
-        # views: tower
+        # views: tower, and the tiles of each capability
         "views/tower/tile_views.xml",
-        # data: tower
-        "data/tower/tiles.xml",
+        "data/backbone/tiles.xml",
+        "data/release/tiles.xml",
+        "data/replenishment/tiles.xml",
         # wizards
         "views/wizards/wizard_views.xml",
     ],

@@ -27,7 +27,8 @@ class InboxController(http.Controller):
         incoming = request.httprequest
         if incoming.content_length and incoming.content_length > MAX_BYTES:
             return self._answer(413, error=f"The body is larger than {MAX_BYTES} bytes")
-        raw = incoming.get_data(cache=False)
+        # cached: after a serialization failure (the same message twice at once) Odoo calls this again
+        raw = incoming.get_data(cache=True)
         # sudo: a partner has no user here; the signature is what lets it in
         system = request.env["logistics.system"].sudo().search([("inbound_slug", "=", slug)], limit=1)
         if not system or system.state == "disabled" or not self._verified(system, incoming.headers, raw):
@@ -60,6 +61,4 @@ class InboxController(http.Controller):
         return True
 
     def _answer(self, status, /, **content):
-        return request.make_response(
-            json.dumps(content), headers=[("Content-Type", "application/json")], status=status
-        )
+        return request.make_response(json.dumps(content), headers=[("Content-Type", "application/json")], status=status)

@@ -1,4 +1,4 @@
-"""What the suite's own tests share: a company with stock, a customer, a partner system, and shortcuts to read the log."""
+"""What the suite's own tests share: a company with stock, a customer, a partner system, shortcuts to the log."""
 
 import json
 import uuid

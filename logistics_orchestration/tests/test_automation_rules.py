@@ -143,7 +143,9 @@ class TestRules(LogisticsCase):
         self.emit()
         self.run_tasks()
         self.assertFalse(self.purchase.activity_ids)
-        note = self.env["logistics.observation"].search([("res_model", "=", "purchase.order"), ("res_id", "=", self.purchase.id)])
+        note = self.env["logistics.observation"].search(
+            [("res_model", "=", "purchase.order"), ("res_id", "=", self.purchase.id)]
+        )
         self.assertEqual(note.capability, "exceptions")
 
     def test_enforced_effect_has_a_sensible_default(self):

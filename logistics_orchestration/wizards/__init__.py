@@ -1,2 +1,1 @@
-from . import reason_wizard
-from . import secret_show
+from . import reason_wizard, secret_show, shipment_milestone

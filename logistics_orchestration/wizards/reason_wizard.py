@@ -14,7 +14,7 @@ class ReasonWizard(models.TransientModel):
     method = fields.Char(required=True, readonly=True)
 
     def _ask(self, records, method, question):
-        """Action that asks ``question`` and then calls ``records.method(reason=…)``; only public ``action_*`` methods."""
+        """Action that asks ``question`` and then calls ``records.method(reason=…)``, an ``action_*`` method."""
         wizard = self.create({"res_model": records._name, "res_ids": records.ids, "method": method})
         return {
             "type": "ir.actions.act_window",

@@ -62,7 +62,11 @@ class IrActionsServer(models.Model):
                 raise ValidationError(_("Action %(name)s: choose the %(field)s.", name=action.name, field=label))
             if not issubclass(self.env.registry[action.model_name], source):
                 raise ValidationError(
-                    _("Action %(name)s: %(model)s tells no logistics events.", name=action.name, model=action.model_id.name)
+                    _(
+                        "Action %(name)s: %(model)s tells no logistics events.",
+                        name=action.name,
+                        model=action.model_id.name,
+                    )
                 )
 
     @api.depends("logistics_event_type_id", "logistics_hold_type_id")
@@ -97,7 +101,8 @@ class IrActionsServer(models.Model):
 
     def _run_action_logistics_hold_multi(self, eval_context=None):
         self._logistics_each(
-            eval_context, lambda r: r._logistics_place_hold(self.logistics_hold_type_id, self.logistics_reason or self.name)
+            eval_context,
+            lambda r: r._logistics_place_hold(self.logistics_hold_type_id, self.logistics_reason or self.name),
         )
 
     def _run_action_logistics_approval_multi(self, eval_context=None):

@@ -15,9 +15,7 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             company = settings.company_id or self.env.company
             on = [
-                labels[key]
-                for key, _label in CAPABILITIES
-                if self.env["logistics.switch"]._is_enforced(key, company)
+                labels[key] for key, _label in CAPABILITIES if self.env["logistics.switch"]._is_enforced(key, company)
             ]
             settings.logistics_enforced = ", ".join(on) or "-"
 

@@ -74,7 +74,12 @@ class SaleOrder(models.Model):
         buttons = [{"label": _("Events"), "icon": "fa-bolt", "method": "action_logistics_events", "count": False}]
         if self.env["logistics.outbox.message"].check_access_rights("read", raise_exception=False):
             buttons.append(
-                {"label": _("Messages"), "icon": "fa-paper-plane", "method": "action_logistics_messages", "count": False}
+                {
+                    "label": _("Messages"),
+                    "icon": "fa-paper-plane",
+                    "method": "action_logistics_messages",
+                    "count": False,
+                }
             )
         return buttons
 
@@ -99,8 +104,10 @@ class SaleOrder(models.Model):
         if not records:
             return False
         # sudo: everybody who may see the order may see who spoke last; the message itself keeps its own rights
-        inbox = self.env["logistics.inbox.message"].sudo().search(
-            [("res_model", "=", records._name), ("res_id", "in", records.ids)], limit=1
+        inbox = (
+            self.env["logistics.inbox.message"]
+            .sudo()
+            .search([("res_model", "=", records._name), ("res_id", "in", records.ids)], limit=1)
         )
         domain = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
         if types:

@@ -65,17 +65,21 @@ class Source(models.AbstractModel):
         """
         self.ensure_one()
         # sudo: the note is ours, whoever acts
-        return self.env["logistics.observation"].sudo().create(
-            {
-                "capability": capability,
-                "summary": summary,
-                "res_model": self._name,
-                "res_id": self.id,
-                "record_name": self._logistics_subject(),
-                "amount": amount,
-                "event_uid": (self.env.context.get("logistics_event") or {}).get("uid"),
-                "company_id": self._logistics_scope()["company"].id,
-            }
+        return (
+            self.env["logistics.observation"]
+            .sudo()
+            .create(
+                {
+                    "capability": capability,
+                    "summary": summary,
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "record_name": self._logistics_subject(),
+                    "amount": amount,
+                    "event_uid": (self.env.context.get("logistics_event") or {}).get("uid"),
+                    "company_id": self._logistics_scope()["company"].id,
+                }
+            )
         )
 
     # -- events of this record --------------------------------------------------------------------------------
@@ -107,10 +111,13 @@ class Source(models.AbstractModel):
         """
         self.env.cr.flush()  # events of this very transaction count too
         # sudo: whoever ships by hand makes the message void, also without rights on the outbox
-        events = self.env["logistics.event"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("type_name", "in", type_names)]
+        events = (
+            self.env["logistics.event"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids), ("type_name", "in", type_names)])
         )
-        return bool(events) and self.env["logistics.outbox.message"].sudo()._void_events(events.ids, reason)
+        outbox = self.env["logistics.outbox.message"].sudo()  # sudo: as above
+        return bool(events) and outbox._void_events(events.ids, reason)
 
     def _logistics_activity(self, summary, note="", user=None, deadline=None):
         """Put a to-do on the record, or on its root where it takes none; once while one of that name is open."""

@@ -26,7 +26,9 @@ class Switch(models.Model):
 
     capability = fields.Selection(CAPABILITIES, required=True)
     mode = fields.Selection([("observe", "Observe"), ("enforce", "Enforce")], default="observe", required=True)
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, ondelete="cascade"
+    )
     warehouse_id = fields.Many2one(
         "stock.warehouse", check_company=True, ondelete="cascade", help="Only for this warehouse; empty: all."
     )

@@ -40,19 +40,31 @@ class Tile(models.Model):
         """The tile's domain, evaluated for the acting user."""
         return safe_eval(
             self.domain,
-            {"uid": self.env.uid, "today": fields.Date.context_today(self), "now": fields.Datetime.now(), "datetime": safe_datetime},
+            {
+                "uid": self.env.uid,
+                "today": fields.Date.context_today(self),
+                "now": fields.Datetime.now(),
+                "datetime": safe_datetime,
+            },
         )
 
     @api.constrains("res_model", "domain")
     def _check_domain(self):
         for tile in self:
             if tile.res_model not in self.env:
-                raise ValidationError(_("Tile %(name)s: there is no model %(model)s.", name=tile.name, model=tile.res_model))
+                raise ValidationError(
+                    _("Tile %(name)s: there is no model %(model)s.", name=tile.name, model=tile.res_model)
+                )
             try:
                 self.env[tile.res_model].sudo().search_count(tile._domain(), limit=1)  # sudo: only whether it is valid
             except Exception as error:
                 raise ValidationError(
-                    _("Tile %(name)s: the domain %(domain)s cannot be used: %(error)s", name=tile.name, domain=tile.domain, error=error)
+                    _(
+                        "Tile %(name)s: the domain %(domain)s cannot be used: %(error)s",
+                        name=tile.name,
+                        domain=tile.domain,
+                        error=error,
+                    )
                 ) from error
 
     @api.depends_context("uid", "allowed_company_ids")

@@ -1,0 +1,65 @@
+/** @odoo-module **/
+
+// An administrator connects a partner system, and later sees its first delivery.
+
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_service/tour_utils";
+
+const openSystems = [
+    ...stepUtils.goToAppSteps("logistics_orchestration.menu_logistics_root", "Open Logistics"),
+    { content: "Integrations", trigger: 'button[data-menu-xmlid="logistics_orchestration.menu_integrations"]' },
+    { content: "Systems", trigger: '.dropdown-item[data-menu-xmlid="logistics_orchestration.menu_system"]' },
+    { content: "The systems are there", trigger: ".o_breadcrumb:contains(Systems)", isCheck: true },
+];
+
+registry.category("web_tour.tours").add("logistics_connect_system", {
+    test: true,
+    url: "/web",
+    steps: () => [
+        ...openSystems,
+        { content: "New", trigger: ".o-kanban-button-new, .o_list_button_add" },
+        { content: "Name", trigger: ".o_field_widget[name=name] input", run: "text Night Shift Middleware" },
+        { content: "Code", trigger: ".o_field_widget[name=code] input", run: "text n8n-night" },
+        { content: "Kind", trigger: ".o_field_widget[name=kind] select", run: 'text "middleware"' },
+        {
+            content: "URL: the address the partner gave us",
+            trigger: ".o_field_widget[name=outbound_url] input",
+            run(actions) {
+                actions.text(window.localStorage.getItem("logistics_tour_url") || "https://partner.example/webhook");
+            },
+        },
+        { content: "It lives in our own network", trigger: ".o_field_widget[name=allow_http] input" },
+        { content: "Network", trigger: ".o_field_widget[name=allowed_networks] input", run: "text 127.0.0.0/8" },
+        { content: "A subscription", trigger: ".o_field_widget[name=subscription_ids] .o_field_x2many_list_row_add a" },
+        { content: "Its name", trigger: ".o_field_widget[name=name] input", run: "text Orders" },
+        { content: "Its events", trigger: ".o_field_widget[name=event_type_ids] input", run: "text logistics.order.confirmed" },
+        { content: "Choose", trigger: ".o-autocomplete--dropdown-item:contains(logistics.order.confirmed)", in_modal: false },
+        { content: "Save the subscription", trigger: ".o_form_button_save" },
+        { content: "Save", trigger: ".o_form_button_save" },
+        { content: "Generate secrets", trigger: "button[name=action_generate_secrets]" },
+        { content: "Sure", trigger: ".modal-footer .btn-primary" },
+        {
+            content: "The secrets are shown once: hand them to the partner",
+            trigger: ".o_field_widget[name=secret_out]:contains(whsec_)",
+            run() {
+                const text = (name) => document.querySelector(`.modal .o_field_widget[name=${name}]`).innerText.match(/whsec_[^\s]+/)[0];
+                window.localStorage.setItem("logistics_tour_secret_out", text("secret_out"));
+                window.localStorage.setItem("logistics_tour_secret_in", text("secret_in"));
+            },
+        },
+        { content: "Done", trigger: ".modal-footer button:contains(Done)" },
+        { content: "They are set and shown nowhere", trigger: ".o_field_widget[name=secret_state]:contains(Set)", isCheck: true },
+    ],
+});
+
+registry.category("web_tour.tours").add("logistics_first_delivery", {
+    test: true,
+    url: "/web",
+    steps: () => [
+        ...openSystems,
+        { content: "Open the system", trigger: ".o_kanban_record:contains(Night Shift Middleware)" },
+        { content: "One message was delivered", trigger: "button[name=action_open_outbox]:contains(Delivered) .o_stat_value:contains(/^1$/)" },
+        { content: "Open it", trigger: ".o_data_row:contains(logistics.order.confirmed) .o_data_cell" },
+        { content: "It is delivered", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Delivered)", isCheck: true },
+    ],
+});

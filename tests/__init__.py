@@ -1,0 +1,1 @@
+"""What needs real processes: partner simulators, end-to-end, crash and load tests."""

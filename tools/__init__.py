@@ -1,0 +1,1 @@
+"""Set-up and tooling of the logistics suite: what the Makefile's targets run."""
