@@ -109,7 +109,7 @@
         # wizards
         "views/wizards/wizard_views.xml",
     ],
-    "demo": [],
+    "demo": ["demo/story.xml"],
     "assets": {
         "web.assets_backend": [
             "logistics_orchestration/static/src/**/*",

@@ -1,5 +1,6 @@
 """Odoo over XML-RPC, the way an integrator's script talks to it: the standard library and nothing of ours."""
 
+import re
 import xmlrpc.client
 
 
@@ -23,7 +24,7 @@ class Rpc:
                 if "cannot marshal None" in fault.faultString:
                     # The method returned None after its work was committed; Odoo cannot say None in XML-RPC.
                     return None
-                raise RuntimeError(fault.faultString.strip().rsplit("\n", 1)[-1]) from None
+                raise RuntimeError(_last_words(fault.faultString)) from None
 
     def search_read(self, model, domain, fields, **kwargs):
         """Records of a model as dicts."""
@@ -33,3 +34,10 @@ class Rpc:
         """One record as a dict; with a single field, its value."""
         values = self.execute(model, "read", [record_id], list(fields))[0]
         return values[fields[0]] if len(fields) == 1 else values
+
+
+def _last_words(text):
+    """The error at the end of a traceback, all its lines; the text itself where there is no traceback."""
+    lines = text.strip().splitlines()
+    ends = [n for n, line in enumerate(lines) if re.match(r"[\w.]+(Error|Exception|Warning|Failure|Column)\b", line)]
+    return "\n".join(lines[ends[-1] :] if ends and lines[0].startswith("Traceback") else lines)

@@ -151,6 +151,12 @@ class ApprovalPolicy(models.Model):
                 _("Policy %(name)s: the filter %(domain)s is not readable.", name=self.name, domain=self.domain)
             ) from error
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Its first steps belong to version 1."""
+        policies = super(ApprovalPolicy, self.with_context(logistics_policy_new=True)).create(vals_list)
+        return policies.with_env(self.env)
+
     def write(self, vals):
         """A change of what the policy says is a new version of it."""
         result = super(ApprovalPolicy, self.with_context(logistics_policy_write=True)).write(vals)
@@ -160,6 +166,8 @@ class ApprovalPolicy(models.Model):
 
     def _new_version(self):
         """Count the version up; requests that wait follow the policy as it is now."""
+        if self.env.context.get("logistics_policy_new"):
+            return
         for policy in self:
             super(ApprovalPolicy, policy).write({"version": policy.version + 1})
         if self.env.context.get("logistics_policy_write"):

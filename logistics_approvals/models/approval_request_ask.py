@@ -160,6 +160,7 @@ class ApprovalRequest(models.Model):
                 "state": "requested" if asks and enforced else "not_required",
                 "mode": "enforce" if enforced else "observe",
                 "requested_at": fields.Datetime.now(),
+                "change_rows": [list(row) for row in request._change_rows()],
                 "snapshot": shot,
                 "snapshot_hash": snapshot.digest(shot),
                 "policy_id": policy.id,

@@ -17,6 +17,7 @@ _FROZEN = {
     *_ABOUT,
     "requested_by_id",
     "requested_at",
+    "change_rows",
     "snapshot",
     "snapshot_hash",
     "mode",

@@ -17,6 +17,7 @@ class ApprovalRequest(models.Model):
     _inherit = "logistics.approval.request"
 
     change_html = fields.Html(string="What Changes", compute="_compute_change_html", sanitize=False)
+    change_rows = fields.Json(readonly=True, copy=False, help="What changes, in words, as approvers saw it.")
     stale_html = fields.Html(
         string="Changed Since",
         compute="_compute_stale_html",
@@ -127,11 +128,12 @@ class ApprovalRequest(models.Model):
             body,
         )
 
-    @api.depends("kind", "subject_model", "subject_id", "carrier_id", "amount", "value_cap", "valid_until", "state")
+    @api.depends("subject_model", "subject_id", "carrier_id", "amount", "value_cap", "valid_until", "change_rows")
     def _compute_change_html(self):
         for request in self:
-            rows = list(request._change_rows())
-            request.change_html = request._html_table(rows, ("", _("Now"), _("If approved"))) if rows else False
+            rows = request.change_rows or list(request._change_rows())
+            heads = ("", _("When asked"), _("If approved"))
+            request.change_html = request._html_table(map(tuple, rows), heads) if rows else False
 
     def _change_rows(self):
         """(label, now, if approved) for people; each kind says more in ``_changes_<kind>(subject)``."""

@@ -257,3 +257,10 @@ class TestApprovalRequest(ApprovalCase):
         request.invalidate_recordset()
         self.assertIn("Quantity to ship", request.stale_html)
         self.assertIn("Desk", request.stale_html)
+
+    def test_what_was_approved_stays_readable(self):
+        request = self.ask(self.order)
+        seen = request.change_html
+        self.decide(request)
+        self.assertEqual(request.change_html, seen)
+        self.assertIn("Ground", seen)

@@ -9,11 +9,13 @@
 """
 
 import json
+import ssl
 import time
 from decimal import Decimal
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
+from urllib3.connection import CertificateError
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -43,15 +45,25 @@ class HttpClient:
     :param resolve: function of a URL that returns the IP address to connect to (or None: by name) and raises
         ``ValueError`` when the URL must not be called, ``OSError`` when its name is not known
     :param dict headers: sent with every request to the account's host
+    :param ssl_context: for tests with certificates of their own
     """
 
     def __init__(
-        self, base_url, token="", timeout=10.0, resolve=None, headers=None, scheme="Bearer", header="Authorization"
+        self,
+        base_url,
+        token="",
+        timeout=10.0,
+        resolve=None,
+        headers=None,
+        scheme="Bearer",
+        header="Authorization",
+        ssl_context=None,
     ):
         self.base_url = base_url.rstrip("/") + "/"
         self.timeout = float(timeout)
         self._token = token
         self._resolve = resolve
+        self._ssl_context = ssl_context
         self._headers = dict(headers or {})
         if token:
             self._headers[header] = f"{scheme} {token}".strip()
@@ -143,6 +155,7 @@ class HttpClient:
             server_hostname=parts.hostname,
             assert_hostname=parts.hostname,
             cert_reqs="CERT_REQUIRED",
+            ssl_context=self._ssl_context,
             **options,
         )
 
@@ -162,7 +175,9 @@ class HttpClient:
         except (NewConnectionError, ConnectTimeoutError) as error:
             raise TransientCarrierError(f"{name}: no connection ({_cause(error)})") from error
         except SSLError as error:
-            raise AccountRefused(f"{name}: the certificate was not accepted ({_cause(error)})") from error
+            if _is_certificate(error):
+                raise AccountRefused(f"{name}: the certificate was not accepted ({_cause(error)})") from error
+            raise TransientCarrierError(f"{name}: TLS failed ({_cause(error)})", maybe_done=changes) from error
         except ReadTimeoutError as error:
             raise TransientCarrierError(f"{name}: no answer within {self.timeout:g} s", maybe_done=changes) from error
         except (HTTPError, OSError) as error:
@@ -202,6 +217,10 @@ class HttpClient:
             raise AccountRefused(f"{words} (redirects are not followed: correct the address)")
         if status >= 500 or status in (408, 425):
             raise TransientCarrierError(words, maybe_done=changes)
+        if message:
+            # A person has to put it right: what the carrier says comes first.
+            said = self.excerpt(message)
+            words = f"{said if field in said else f'{field}: {said}'} ({name} answered {status})"
         raise RejectedByCarrier(words, field=field, status=status)
 
 
@@ -222,6 +241,12 @@ def _cause(error):
     if "object at 0x" in text:
         text = text.rpartition(": ")[2]
     return text or type(reason).__name__
+
+
+def _is_certificate(error):
+    """Whether TLS failed over the certificate, so before anything was sent."""
+    reason = error.args[0] if error.args else None
+    return isinstance(reason, ssl.SSLCertVerificationError | CertificateError)
 
 
 def _retry_after(text):

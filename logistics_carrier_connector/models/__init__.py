@@ -1,5 +1,4 @@
 # The order matters: a file builds on those above it.
-# ruff: noqa: I001
 from . import carrier_account
 from . import carrier_account_health
 from . import carrier_service

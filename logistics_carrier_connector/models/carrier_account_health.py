@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
-# Failures in a row after which bookings wait instead of trying, and for how long: it doubles up to the longest.
-_PATIENCE = 5
-_FIRST_PAUSE, _LONGEST_PAUSE = 30, 900
+# After a failure the account's bookings wait, so that a slow or dead carrier does not hold up the others. The pause
+# doubles with every failure in a row.
+_FIRST_PAUSE, _LONGEST_PAUSE = 5, 900
+_OK_EVERY = timedelta(minutes=1)
 
 
 class CarrierAccountHealth(models.Model):
@@ -57,22 +58,24 @@ class CarrierAccountHealth(models.Model):
 
     def _succeeded(self):
         """A call went well: whatever was wrong is over."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        known = self.last_ok_at and self.last_ok_at > now - _OK_EVERY
+        if known and not self.failure_count and not self.hold_until and not self.last_failure:
+            return  # not a write for every call: people edit the account meanwhile
         # sudo: the account's health is ours to note, whoever caused the call
-        self.sudo().write(
-            {"last_ok_at": fields.Datetime.now(), "failure_count": 0, "last_failure": False, "hold_until": False}
-        )
+        self.sudo().write({"last_ok_at": now, "failure_count": 0, "last_failure": False, "hold_until": False})
 
     def _failed(self, error, pause=0.0):
-        """A call went wrong: after some in a row, or when the carrier asks for it, bookings wait for a while.
+        """A call went wrong: bookings of this account wait for a while, longer with every failure in a row.
 
         :param str error: what to show
-        :param float pause: seconds the carrier asked for
+        :param float pause: seconds the carrier asked for; that is no failure
         """
         self.ensure_one()
         failures = self.failure_count + (0 if pause else 1)
-        if not pause and failures >= _PATIENCE:
-            pause = min(_FIRST_PAUSE * 2 ** min(failures - _PATIENCE, 10), _LONGEST_PAUSE)
-        until = fields.Datetime.now() + timedelta(seconds=pause) if pause else False
+        pause = pause or min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)
+        until = fields.Datetime.now() + timedelta(seconds=pause)
         # sudo: see _succeeded
         self.sudo().write({"failure_count": failures, "last_failure": error[:500], "hold_until": until})
 

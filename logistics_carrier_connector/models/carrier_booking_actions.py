@@ -137,11 +137,3 @@ class CarrierBookingActions(models.Model):
     def _move(self, state, **vals):
         """To another state, if the lifecycle allows it."""
         self.write({**vals, "state": state})
-
-    @api.model
-    def _wake(self):
-        """Let the worker run as soon as this transaction is committed."""
-        cron = self.env.ref("logistics_carrier_connector.cron_carrier_booking", raise_if_not_found=False)
-        if cron:
-            # sudo: whoever asks for a booking wakes the worker
-            cron.sudo()._trigger()

@@ -1,6 +1,7 @@
 """One parcel of a booking: what the carrier is told about it, its tracking number and its label."""
 
-from odoo import fields, models
+from odoo import _, fields, models
+from odoo.exceptions import UserError
 
 from .. import adapters
 
@@ -53,5 +54,12 @@ class CarrierBookingParcel(models.Model):
         return adapters.BookedParcel(self.reference, self.tracking_number, self.label_url or "")
 
     def action_download(self):
-        """Open the label."""
-        return self.booking_id._label_action(self)
+        """Open the label to print it."""
+        self.ensure_one()
+        if not self.attachment_id:
+            raise UserError(_("Parcel %(reference)s has no label yet.", reference=self.reference))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.attachment_id.id}?download=true",
+            "target": "new",
+        }

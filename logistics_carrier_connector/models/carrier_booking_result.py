@@ -32,6 +32,7 @@ class CarrierBookingResult(models.Model):
             return  # asked for meanwhile: the worker voids it next, the documents never hear of it
         self._write_numbers()
         self._write_price()
+        self.shipment_id.offer_ids._mark_booked(self)
         self._close_activities()
         self.shipment_id._logistics_emit("logistics.shipment.booked", self._event_data("logistics.shipment.booked"))
         body = _(

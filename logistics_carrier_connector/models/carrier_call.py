@@ -16,7 +16,7 @@ from datetime import timedelta
 
 import psycopg2
 
-from odoo import fields, models, modules, tools
+from odoo import api, fields, models, modules, tools
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
 
@@ -36,6 +36,8 @@ class CarrierCall(models.AbstractModel):
     _description = "Work that Calls a Carrier"
     _inherit = ["logistics.work.item"]
 
+    # External id of the scheduled action that runs this work.
+    _call_cron = ""
     # A parcel waits on the floor: after about an hour a person takes over.
     _work_schedule = (5, 30, 120, 300, 600, 900, 1800)
     _work_max_attempts = 8
@@ -82,6 +84,22 @@ class CarrierCall(models.AbstractModel):
             ("account_id.state", "=", "active"),
             "|", ("account_id.hold_until", "=", False), ("account_id.hold_until", "<=", now),
         ]  # fmt: skip
+
+    @api.model
+    def _work_run(self, seconds=20):
+        """A run ends after some seconds; what is still due then is taken up at once by the next one."""
+        count = super()._work_run(seconds)
+        if count and self.search(self._work_domain(), limit=1):
+            self._wake()
+        return count
+
+    @api.model
+    def _wake(self):
+        """Let the worker run as soon as this transaction is committed."""
+        cron = self.env.ref(self._call_cron, raise_if_not_found=False)
+        if cron:
+            # sudo: whoever asks for something wakes the worker
+            cron.sudo()._trigger()
 
     def _work_attempt(self):
         """The calls of one record. Replaces the general attempt, whose savepoint would not outlive the commits here."""

@@ -34,8 +34,9 @@ class CarrierOffer(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     transit_days = fields.Integer(readonly=True)
     days_known = fields.Boolean(readonly=True)
-    chosen = fields.Boolean(readonly=True)
-    why = fields.Char(readonly=True, help="Why it was chosen.")
+    recommended = fields.Boolean(readonly=True, help="The cheapest that arrives in time, when it was offered.")
+    chosen = fields.Boolean(readonly=True, help="What the shipment goes with.")
+    why = fields.Char(readonly=True, help="Why it is recommended or was chosen.")
 
     @api.depends("amount", "currency_id")
     def _compute_amount_company(self):
@@ -44,10 +45,13 @@ class CarrierOffer(models.Model):
             today = offer.create_date or fields.Datetime.now()
             offer.amount_company = offer.currency_id._convert(offer.amount, company.currency_id, company, today)
 
-    def _choose_best(self):
-        """Mark the cheapest offer that arrives in time; offers of one request."""
+    def _recommend(self):
+        """Mark the best of these offers (of one request) and the one that is booked already, and say why."""
         if not self:
             return
+        booked = self.shipment_id._live_booking()
+        if booked:
+            self._mark_booked(booked)
         promised = self.shipment_id.promised_at
         days = (promised.date() - fields.Date.context_today(self)).days if promised else None
         candidates = [
@@ -61,13 +65,21 @@ class CarrierOffer(models.Model):
             "cheapest_in_time": _("The cheapest that arrives by the promised date"),
             "fastest_late": _("None arrives by the promised date; this is the fastest"),
         }
-        self._choose(self.browse(key), words[reason])
+        best = self.browse(key)
+        best.write({"recommended": True, "why": ", ".join(filter(None, [best.why, words[reason]]))})
 
-    def _choose(self, chosen, why):
-        """One offer of a shipment is the chosen one."""
-        others = chosen.shipment_id.offer_ids - chosen
-        others.filtered("chosen").write({"chosen": False, "why": False})
-        chosen.write({"chosen": True, "why": why})
+    def _choose(self, why):
+        """Of a shipment's offers this one is the chosen one; empty: none is."""
+        others = self.shipment_id.offer_ids - self
+        others.filtered("chosen").write({"chosen": False})
+        self.write({"chosen": True, "why": why})
+
+    def _mark_booked(self, booking):
+        """The latest offer for what a booking buys, where there is one, is the chosen one."""
+        offers = self.filtered(lambda o: o.account_id == booking.account_id and o.service == booking.service)
+        latest = offers.sorted("id")[-1:]
+        if latest and not latest.chosen:
+            latest._choose(_("Booked as %(booking)s", booking=booking.name))
 
     def action_choose(self):
         """Ship with this offer: the transfer's shipping method changes, what was booked is voided and booked anew."""
@@ -83,7 +95,7 @@ class CarrierOffer(models.Model):
                 )
             )
         offer = self.sudo()  # sudo: the right to choose was checked; offers are written by the code alone
-        offer._choose(offer, _("Chosen by %(user)s", user=self.env.user.name))
+        offer._choose(_("Chosen by %(user)s", user=self.env.user.name))
         shipment = offer.shipment_id.with_context(logistics_reason=_("Offer %(offer)s chosen", offer=self.name))
         if shipment.carrier_id != offer.carrier_id:
             shipment.write({"carrier_id": offer.carrier_id.id})
@@ -98,6 +110,7 @@ class CarrierOffer(models.Model):
             "amount": self.amount,
             "currency": self.currency_id.name,
             "transit_days": self.transit_days if self.days_known else None,
+            "recommended": self.recommended,
             "chosen": self.chosen,
             "why": self.why or "",
         }

@@ -13,6 +13,7 @@ class CarrierRating(models.Model):
     _description = "Rate Request"
     _inherit = ["logistics.carrier.call"]
     _order = "id desc"
+    _call_cron = "logistics_carrier_connector.cron_carrier_rating"
     _work_schedule = (5, 30, 120)
     _work_max_attempts = 4
 
@@ -54,10 +55,7 @@ class CarrierRating(models.Model):
         ratings = self.create(
             [{"shipment_id": shipment.id, "account_id": account.id, "batch": batch} for account in accounts]
         )
-        cron = self.env.ref("logistics_carrier_connector.cron_carrier_rating", raise_if_not_found=False)
-        if cron:
-            # sudo: whoever asks wakes the worker
-            cron.sudo()._trigger()
+        self._wake()
         return ratings
 
     def _work_domain(self):
@@ -126,7 +124,7 @@ class CarrierRating(models.Model):
         if "requested" in latest.mapped("state"):
             return
         offers = latest.offer_ids
-        offers._choose_best()
+        offers._recommend()
         if offers:
             name = "logistics.shipment.rated"
             data = shipment._logistics_data(name)

@@ -1,16 +1,26 @@
 """A carrier on a real socket, for tests: naive on purpose, so the same reference booked twice makes two bookings."""
 
+import io
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from reportlab.pdfgen import canvas
+
 TOKEN = "s3cret-t0ken-of-the-carrier"
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 288 432]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)
 SERVICES = {"standard": ("Standard", 6.5, 3), "express": ("Express", 14.9, 1)}
+
+
+def _pdf():
+    paper = io.BytesIO()
+    page = canvas.Canvas(paper, pagesize=(288, 432))
+    page.drawString(30, 400, "LABEL")
+    page.save()
+    return paper.getvalue()
+
+
+PDF = _pdf()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,7 +1,7 @@
 """Who may do what, one live booking per shipment, and fields nobody writes."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import CarrierCase
@@ -80,6 +80,21 @@ class TestBookingGuard(CarrierCase):
         draft = bookings.create({"shipment_id": shipment.id, "carrier_id": self.standard.id, "service": "Next day"})
         self.assertEqual((draft.state, draft.service), ("draft", "express"))
         draft.action_request()
+        self.work()
+        self.assertEqual(self.server.living()[0]["service"], "express")
+
+    def test_planner_makes_a_draft_in_the_form(self):
+        shipment = self.ship().logistics_shipment_ids
+        shipment.booking_id.action_void("other service")
+        with Form(self.env["logistics.carrier.booking"].with_user(self.users["planner"])) as form:
+            form.shipment_id = shipment
+            self.assertEqual(form.carrier_id, self.standard)
+            self.assertEqual((form.account_id, form.service), (self.account, "standard"))
+            form.carrier_id = self.express
+            self.assertEqual(form.service, "express")
+        draft = shipment.booking_ids[0]
+        self.assertEqual((draft.state, draft.service, draft.company_id), ("draft", "express", self.company))
+        draft.with_user(self.users["planner"]).action_request()
         self.work()
         self.assertEqual(self.server.living()[0]["service"], "express")
 

@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import CarrierCase, Killed
@@ -199,13 +200,40 @@ class TestBookingWorker(CarrierCase):
         self.work()
         self.assertEqual(booking.state, "booked")
 
-    def test_dead_carrier_is_left_alone_after_some_failures(self):
-        self.server.fault(500, times=5)
-        self.ship()
-        for _try in range(5):
-            self.work()
-        self.assertGreater(self.account.hold_until, self.account.write_date)
-        self.assertEqual(self.account.health, "waiting")
+    def test_dead_carrier_does_not_hold_up_the_others(self):
+        other = self.make_account("Another carrier")
+        ground = self.make_carrier("Another road", 5.0, logistics_account_id=other.id, logistics_service="standard")
+        self.server.fault(500)
+        dead = [self.booking_of(self.ship()) for _each in range(3)]
+        alive = self.booking_of(self.ship(ground))
+        self.work()
+        self.assertEqual([booking.call_count for booking in dead], [1, 0, 0], "one is enough to know")
+        self.assertEqual(alive.state, "booked")
+        self.assertEqual((self.account.health, other.health), ("waiting", "good"))
+        pauses = []
+        for _each in range(10):
+            self.account._failed("down")
+            pauses.append((self.account.hold_until - fields.Datetime.now()).total_seconds())
+        self.assertEqual(pauses, sorted(pauses))
+        self.assertLessEqual(pauses[-1], 900)
+
+    def test_what_a_run_leaves_over_wakes_the_next_one(self):
+        for _each in range(2):
+            self.ship()
+        cron = self.env.ref("logistics_carrier_connector.cron_carrier_booking")
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        self.env["logistics.carrier.booking"]._work_run(seconds=0.001)
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+
+    def test_labels_are_printed_in_one_document(self):
+        shipment = self.ship(packages=2).logistics_shipment_ids
+        self.work()
+        action = shipment.booking_id.action_print_labels()
+        attachment = int(action["url"].split("/")[3].split("?")[0])
+        self.assertTrue(self.env["ir.attachment"].browse(attachment).raw.startswith(b"%PDF"))
+        self.assertIn(
+            str(shipment.label_attachment_ids[:1].id), shipment.booking_id.line_ids[0].action_download()["url"]
+        )
 
     def test_wrong_token_tells_the_administrator(self):
         self.account.token = "wrong-one-entirely"

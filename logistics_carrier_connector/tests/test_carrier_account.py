@@ -80,6 +80,8 @@ class TestCarrierAccount(CarrierCase):
         self.server.fault(500)
         action = self.account.action_test_connection()
         self.assertEqual(action["params"]["type"], "danger")
+        self.assertEqual(self.account.health, "waiting")
+        self.account.hold_until = False
         self.assertEqual(self.account.health, "failing")
         self.assertFalse(self.server.bookings)
 

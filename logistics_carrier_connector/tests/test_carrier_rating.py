@@ -18,7 +18,7 @@ class TestCarrierRating(CarrierCase):
         self.assertEqual(shipment.rating_state, "requested")
         self.env["logistics.carrier.rating"]._work_run()
 
-    def test_cheapest_that_arrives_in_time_is_chosen(self):
+    def test_cheapest_that_arrives_in_time_is_recommended(self):
         shipment = self.ship().logistics_shipment_ids
         shipment.promised_at = fields.Datetime.now() + timedelta(days=1)
         self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
@@ -27,10 +27,11 @@ class TestCarrierRating(CarrierCase):
         self.assertEqual(offers.mapped("service"), ["standard", "express"])
         self.assertEqual(offers.mapped("amount"), [6.5, 14.9])
         self.assertEqual(offers.carrier_id, self.standard | self.express)
-        self.assertEqual(offers.mapped("chosen"), [False, True])
+        self.assertEqual(offers.mapped("recommended"), [False, True])
+        self.assertFalse(offers.filtered("chosen"), "nothing is booked, nobody chose")
         self.assertIn("arrives by the promised date", offers[1].why)
         data = self.events("shipment.rated", shipment).data
-        self.assertEqual([offer["service"] for offer in data["offers"] if offer["chosen"]], ["express"])
+        self.assertEqual([offer["service"] for offer in data["offers"] if offer["recommended"]], ["express"])
         self.assertFalse(self.server.bookings)
         self.assertEqual(shipment.rating_state, "done")
 
@@ -38,9 +39,14 @@ class TestCarrierRating(CarrierCase):
         self.enforce("carrier")
         picking = self.ship()
         shipment = picking.logistics_shipment_ids
+        shipment.promised_at = False
         self.work()
         self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
         self.rate(shipment)
+        booked = shipment.offer_ids.filtered("chosen")
+        self.assertEqual(
+            (booked.service, booked.why), ("standard", f"Booked as {shipment.booking_id.name}, The cheapest")
+        )
         shipment.offer_ids.filtered(lambda o: o.service == "express").action_choose()
         self.assertEqual(picking.carrier_id, self.express)
         chosen = shipment.offer_ids.filtered("chosen")

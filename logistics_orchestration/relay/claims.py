@@ -274,7 +274,7 @@ class Claimer:
         jobs, unwanted = [], []
         for row in cr.fetchall():
             message, system, token, attempts, lane, position, subscription, webhook_id, url, active, body, since = row
-            self._floors[system] = max(self._floors.get(system, since), since - _FLOOR_MARGIN)
+            self._floors[system] = max(self._floors.get(system, since - _FLOOR_MARGIN), since - _FLOOR_MARGIN)
             if active:
                 config = self._configs[system]
                 jobs.append(Job(config, message, token, attempts, lane, position, subscription, webhook_id, url, body))

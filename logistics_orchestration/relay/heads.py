@@ -2,8 +2,8 @@
 
 A lane is (system, ordering key). Its transitions are serialised by an advisory lock on the pair, taken in sorted order.
 A message becomes due at the moment it becomes head (``next_attempt_at`` = now), which keeps what can be claimed in the
-order of time; the claims rely on it. Rows are only ever taken with SKIP LOCKED: a row that a user's transaction holds may stay locked for long, and then a
-*recheck* pointer is left behind instead of waiting.
+order of time; the claims rely on it. Rows are only ever taken with SKIP LOCKED: a row that a user's transaction holds
+may stay locked for long, and then a *recheck* pointer is left behind instead of waiting.
 """
 
 import hashlib
@@ -133,8 +133,10 @@ def recompute(cr, lanes):
         cr.execute("UPDATE logistics_outbox_message SET is_head = false WHERE id = ANY(%s)", [olds])
     if news:
         cr.execute(
-            "UPDATE logistics_outbox_message SET is_head = true, next_attempt_at = timezone('UTC', statement_timestamp())"
-            " WHERE id = ANY(%s)",
+            """
+            UPDATE logistics_outbox_message
+               SET is_head = true, next_attempt_at = timezone('UTC', statement_timestamp()) WHERE id = ANY(%s)
+            """,
             [news],
         )
     return busy

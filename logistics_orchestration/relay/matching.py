@@ -77,7 +77,9 @@ def parse_domain(text):
     try:
         domain = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        raise DomainError(f"'{text[:200]}' is not a list of conditions, e.g. [('data.amount_total', '>', 1000)]") from None
+        raise DomainError(
+            f"'{text[:200]}' is not a list of conditions, e.g. [('data.amount_total', '>', 1000)]"
+        ) from None
     if not isinstance(domain, (list, tuple)):
         raise DomainError(f"'{text[:200]}' is not a list of conditions")
     if len(domain) > MAX_LEAVES:

@@ -126,8 +126,8 @@ class Job:
     """One claimed message on its way: what to send, and the handles to cut it off when it takes too long."""
 
     __slots__ = (
-        "aborted", "attempts", "body", "claimed_at", "connection", "deadline", "expires", "fresh", "id", "lane", "position",
-        "sent", "subscription_id", "system", "token", "url", "webhook_id",
+        "aborted", "attempts", "body", "claimed_at", "connection", "deadline", "expires", "fresh", "id", "lane",
+        "position", "sent", "subscription_id", "system", "token", "url", "webhook_id",
     )  # fmt: skip
 
     def __init__(self, system, message_id, token, attempts, lane, position, subscription_id, webhook_id, url, body):

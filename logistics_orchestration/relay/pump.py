@@ -8,6 +8,7 @@ everything under way, and results are written on the next connection if nobody h
 import logging
 import queue
 import time
+from collections import Counter
 
 import psycopg2
 
@@ -47,6 +48,7 @@ class Pump:
 
     def attach(self, cr):
         """Take a worker number on a new connection and free what its last owner left. The caller commits."""
+        self.claimer.slots.forget()
         self.number = database.take_worker_number(cr, self.number)
         # after a broken connection: our own calls go on; a claim whose commit we never heard of is freed
         keep = self.workers.ids() | {result.job.id for result in self._unwritten}
@@ -98,7 +100,8 @@ class Pump:
             editing = results.switch_off(cr, self._to_switch_off)
             known = self.health.write(cr)
             if self.claiming and self.workers.free > 0:
-                jobs, soon = self.claimer.claim(cr, self.number, self.workers.free)
+                flying = Counter(job.system.id for job in self.workers.jobs())
+                jobs, soon = self.claimer.claim(cr, self.number, self.workers.free, flying)
             connection.commit()
         self.calls += len(self._unwritten)
         self.delivered += sum(r.outcome.state == "delivered" for r in self._unwritten)
@@ -118,6 +121,7 @@ class Pump:
             _logger.warning("Relay lost its database connection (%s)", type(error).__name__)
             return True
         connection.rollback()
+        self.claimer.slots.doubt()
         self._failures += 1
         _logger.warning("Relay transaction failed (%s) and is done again: %s", self._failures, database.words(error))
         if self._failures >= _PATIENCE:
@@ -158,6 +162,7 @@ class Pump:
         with connection.cursor() as cr:
             # cut off in the middle: whether they arrived is not known, so they are sent again
             results.give_back(cr, left)
+            self.claimer.slots.adjust(cr, {})
             connection.commit()
             database.release_worker_number(cr, self.number)
             connection.commit()

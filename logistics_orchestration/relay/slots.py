@@ -16,10 +16,26 @@ class Slots:
 
     def __init__(self):
         self._held = {}
+        self._unsure = False
 
     def forget(self):
         """The connection is gone and its locks with it."""
         self._held.clear()
+        self._unsure = False
+
+    def doubt(self):
+        """A statement failed: what is held is not known for sure; begin anew the next time."""
+        self._unsure = True
+
+    def _begin_anew(self, cr):
+        cr.execute(
+            """
+            SELECT pg_advisory_unlock(%s, objid::int) FROM pg_locks
+             WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND pid = pg_backend_pid() AND granted
+            """,
+            [schema.LOCK_SLOT, schema.LOCK_SLOT],
+        )
+        self.forget()
 
     def adjust(self, cr, wanted):
         """Hold as many slots as wanted per system where there are any; give back what is too much.
@@ -27,6 +43,8 @@ class Slots:
         :param wanted: {system id: (slots wanted, slots there are)}; systems that are not named keep none
         :returns: {system id: slots held}
         """
+        if self._unsure:
+            self._begin_anew(cr)
         surplus, candidates = [], []
         for system_id in list(self._held):
             count = wanted.get(system_id, (0, 0))[0]
@@ -42,9 +60,7 @@ class Slots:
                 free = [slot for slot in range(min(cap, PER_SYSTEM)) if slot not in held]
                 candidates.append((system_id, missing, free))
         if surplus:
-            cr.execute(
-                "SELECT pg_advisory_unlock(%s, s) FROM unnest(%s::int[]) AS s", [schema.LOCK_SLOT, surplus]
-            )
+            cr.execute("SELECT pg_advisory_unlock(%s, s) FROM unnest(%s::int[]) AS s", [schema.LOCK_SLOT, surplus])
         while candidates:
             candidates = self._try(cr, candidates)
         return {system_id: len(held) for system_id, held in self._held.items()}

@@ -253,6 +253,19 @@ class TestManualRelease(ReleaseCase):
         with self.assertRaisesRegex(UserError, "released already"):
             self.make_order().with_user(self.planner).action_logistics_release("x")
 
+    def test_released_up_to_a_value_until_a_date(self):
+        order = self.make_order(qty=110)
+        with self.assertRaisesRegex(UserError, "Released Up To"):
+            order.with_user(self.planner).action_logistics_release("Go", value_cap=100)
+        with self.assertRaisesRegex(UserError, "in the past"):
+            order.with_user(self.planner).action_logistics_release("Go", valid_until="2020-01-01 00:00:00")
+        order.with_user(self.planner).action_logistics_release("Go", 20000, "2040-01-01 00:00:00")
+        self.assertEqual((order.logistics_value_cap, str(order.logistics_valid_until)), (20000, "2040-01-01 00:00:00"))
+        order.order_line.product_uom_qty = 150
+        self.assertEqual(order.logistics_release_state, "released")
+        order.order_line.product_uom_qty = 250
+        self.assertEqual(order.logistics_release_state, "held")
+
     def test_a_decided_gate_is_not_held_again(self):
         order = self.make_order(qty=110)
         order.logistics_hold_ids.with_user(self.planner).action_release("Ship what there is")

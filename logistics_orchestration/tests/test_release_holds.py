@@ -260,6 +260,7 @@ class TestWork(ReleaseCase):
         picking._action_done()
         self.assertEqual(picking.move_ids.product_id, self.product)
         self.assertEqual(picking.backorder_ids.move_ids.product_id, second)
+        self.assertFalse(self.events("picking.short", picking), "left out on purpose is not short")
         hold.with_user(self.user).action_release("Mended")
         self.assertEqual(order.logistics_release_state, "released")
         picking.backorder_ids.button_validate()

@@ -65,18 +65,19 @@ class TestShipmentDispatch(ShipmentCase):
         self.assertTrue(all(shipments.mapped("dispatched_at")))
         self.assertEqual(len(self.events("shipment.dispatched", shipments)), 2)
 
-    def external(self, shipment):
+    def external(self, shipment, **vals):
         """The transfers of the shipment were done by a warehouse system."""
         system = self.make_system("warehouse")
-        request = self.env["logistics.fulfillment"].create(
+        self.env["logistics.fulfillment"].create(
             {
                 "order_id": shipment.order_id.id,
                 "warehouse_id": self.warehouse.id,
                 "system_id": system.id,
                 "move_ids": [(6, 0, shipment.picking_ids.move_ids.ids)],
+                "picking_ids": [(6, 0, shipment.picking_ids.ids)],
+                **vals,
             }
         )
-        self.assertEqual(request.picking_ids, shipment.picking_ids)
 
     def test_an_external_warehouse_s_shipment_is_dispatched_with_its_label(self):
         self.enforce("shipment")
@@ -95,6 +96,13 @@ class TestShipmentDispatch(ShipmentCase):
         self.assertFalse(shipment.dispatched_at)
         note = self.env["logistics.observation"].search([("capability", "=", "shipment")])
         self.assertIn(shipment.name, note.summary)
+
+    def test_where_people_did_the_warehouse_s_work_people_dispatch(self):
+        self.enforce("shipment")
+        shipment = self.ship()
+        self.external(shipment, manual=True)
+        shipment._logistics_emit("logistics.shipment.label_created")
+        self.assertFalse(shipment.dispatched_at)
 
     def test_in_our_own_warehouse_a_label_dispatches_nothing(self):
         self.enforce("shipment")

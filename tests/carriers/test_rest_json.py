@@ -168,3 +168,10 @@ def test_token_goes_to_the_accounts_own_host_only(make_adapter, carrier):
     with pytest.raises(AccountRefused, match="401"):
         adapter.http.content(elsewhere)
     assert "Authorization" not in carrier.received()[-1]["headers"]
+
+
+def test_refusal_begins_with_what_the_carrier_says(make_adapter, request_for):
+    with pytest.raises(RejectedByCarrier) as caught:
+        make_adapter().book(request_for(service="pigeon"))
+    assert str(caught.value).startswith("Unknown service 'pigeon'")
+    assert "answered 422" in str(caught.value)

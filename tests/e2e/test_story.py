@@ -130,7 +130,7 @@ def test_events_tell_the_whole_way_in_order(world, travelled):
     assert [name for name in way if name in names] == way
     assert [name for name in names if name in way] == way
     correlated = world.find(
-        "logistics.event", [("ordering_key", "=", f"sale.order/{travelled['id']}")], "correlation_uid"
+        "logistics.event", [("ordering_key", "=", f"sale.order/{travelled['order_id']}")], "correlation_uid"
     )
     assert len({event["correlation_uid"] for event in correlated}) == 1
 
@@ -138,7 +138,7 @@ def test_events_tell_the_whole_way_in_order(world, travelled):
 def test_every_message_was_delivered_at_the_first_attempt(world, travelled):
     messages = world.find(
         "logistics.outbox.message",
-        [("ordering_key", "=", f"sale.order/{travelled['id']}")],
+        [("ordering_key", "=", f"sale.order/{travelled['order_id']}")],
         "state",
         "attempt_count",
     )

@@ -49,13 +49,19 @@ class World:
 
     def drain(self, seconds=45):
         """Wait until nothing is owed to partners and nothing they said waits."""
-        wait_for(lambda: not self.owed(), seconds, "the outbox and the inbox to be empty", every=0.1)
+        try:
+            wait_for(lambda: not self._owed("search_count"), seconds, "the outbox and the inbox to be empty", every=0.1)
+        except TimeoutError as error:
+            relay = "runs" if self.stack.process("relay").running() else "does not run"
+            raise TimeoutError(f"{error}; the relay {relay}; under way: {self._owed('search_read')}") from None
 
-    def owed(self):
-        """What is under way in either direction."""
-        outbox = self.rpc.execute("logistics.outbox.message", "search_count", [("state", "in", OWED)])
-        inbox = self.rpc.execute("logistics.inbox.message", "search_count", [("state", "in", ("received", "failed"))])
-        return outbox + inbox
+    def _owed(self, method):
+        """What is under way in either direction, as counted or read by `method`."""
+        fields = {"search_read": [["state", "last_error"]]}.get(method, [])
+        owed = self.rpc.execute("logistics.outbox.message", method, [("state", "in", OWED)], *fields)
+        return owed or self.rpc.execute(
+            "logistics.inbox.message", method, [("state", "in", ("received", "failed"))], *fields
+        )
 
     def hurry(self, xmlid):
         """Run a scheduled action now: what failed is due again in seconds, but Odoo looks only once a minute."""

@@ -25,7 +25,7 @@ class Fulfillment(models.Model):
         STATES, default="requested", required=True, readonly=True, copy=False, index=True, tracking=True
     )
     order_id = fields.Many2one(
-        "sale.order", string="Order", required=True, readonly=True, ondelete="cascade", index=True, check_company=True
+        "sale.order", required=True, readonly=True, ondelete="cascade", index=True, check_company=True
     )
     partner_id = fields.Many2one(related="order_id.partner_id", store=True, string="Customer")
     company_id = fields.Many2one(related="order_id.company_id", store=True)
@@ -48,8 +48,7 @@ class Fulfillment(models.Model):
         "stock.picking",
         "logistics_fulfillment_picking_rel",
         string="Transfers",
-        compute="_compute_picking_ids",
-        store=True,
+        readonly=True,
         copy=False,
     )
     picking_count = fields.Integer(compute="_compute_picking_count")
@@ -77,11 +76,6 @@ class Fulfillment(models.Model):
         )
 
     # -- computes ----------------------------------------------------------------------------------------------
-
-    @api.depends("move_ids.picking_id")
-    def _compute_picking_ids(self):
-        for request in self:
-            request.picking_ids = request.move_ids.picking_id
 
     @api.depends("picking_ids")
     def _compute_picking_count(self):
@@ -158,6 +152,7 @@ class Fulfillment(models.Model):
         """Values that go with (again) asking for ``moves``; a warehouse when an answer is expected."""
         return {
             "move_ids": [fields.Command.set(moves.ids)],
+            "picking_ids": [fields.Command.set(moves.picking_id.ids)],
             "asked": self._asked_lines(moves),
             "requested_at": fields.Datetime.now(),
             "requested_ship_at": min(moves.mapped("date"), default=False),
@@ -262,6 +257,7 @@ class Fulfillment(models.Model):
             if not done:
                 continue
             request.move_ids |= request._backorders_of(done)
+            request.picking_ids |= request.move_ids.picking_id  # what is left lies in a backorder by now
             to = "partially_done" if request._open_moves() else "done"
             if told_by == request.id:
                 request._transition(to, "warehouse")

@@ -38,9 +38,7 @@ class Hold(models.Model):
         index=True,
         tracking=True,
     )
-    order_id = fields.Many2one(
-        "sale.order", string="Order", index="btree_not_null", ondelete="cascade", check_company=True
-    )
+    order_id = fields.Many2one("sale.order", index="btree_not_null", ondelete="cascade", check_company=True)
     line_ids = fields.Many2many(
         "sale.order.line",
         "logistics_hold_sale_line_rel",
@@ -51,9 +49,7 @@ class Hold(models.Model):
     picking_id = fields.Many2one(
         "stock.picking", string="Transfer", index="btree_not_null", ondelete="cascade", check_company=True
     )
-    type_id = fields.Many2one(
-        "logistics.hold.type", string="Type", required=True, index=True, ondelete="restrict", check_company=True
-    )
+    type_id = fields.Many2one("logistics.hold.type", required=True, index=True, ondelete="restrict", check_company=True)
     color = fields.Integer(related="type_id.color")
     block_procurement = fields.Boolean(related="type_id.block_procurement", store=True)
     block_work = fields.Boolean(related="type_id.block_work", store=True)
@@ -69,7 +65,6 @@ class Hold(models.Model):
     gate_id = fields.Many2one("logistics.release.gate", readonly=True, copy=False, ondelete="set null")
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         compute="_compute_from_type",
         store=True,
         readonly=False,

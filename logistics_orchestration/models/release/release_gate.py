@@ -66,7 +66,6 @@ class ReleaseGate(models.Model):
     )
     hold_type_id = fields.Many2one(
         "logistics.hold.type",
-        string="Hold Type",
         required=True,
         ondelete="restrict",
         check_company=True,

@@ -35,15 +35,18 @@ class SaleOrder(models.Model):
         orders.sudo()._logistics_evaluate(event["type"] if event and "type" in event else "person")
         return True
 
-    def action_logistics_release(self, reason=None):
+    def action_logistics_release(self, reason=None, value_cap=None, valid_until=None):
         """Release these orders to the warehouse by hand: recorded with who and why.
 
         Holds that stand are lifted with the same reason where the user may lift them.
 
         :param str reason: why; needed where holds stand or the last evaluation failed
+        :param float value_cap: released up to this order value; by default the company's tolerance decides
+        :param valid_until: released until then (datetime, or text in UTC); by default the company's number of days
         :returns: True
         :raises AccessError: the user has no logistics role
-        :raises UserError: not confirmed, a hold that is not the user's to lift, or no reason given
+        :raises UserError: not confirmed, a hold that is not the user's to lift, no reason given, or a limit that the
+            order exceeds already
         """
         if not self.env.su and not self.env.user.has_group("logistics_orchestration.group_user"):
             raise AccessError(
@@ -53,6 +56,7 @@ class SaleOrder(models.Model):
         reason = (reason or "").strip()
         for order in self:
             order._logistics_check_manual_release(reason)
+            order._logistics_check_limits(value_cap, valid_until)
         with self.env["logistics.event"]._business_call():
             for order in self:
                 # the rights are those of the user, checked above; the writing is ours
@@ -60,7 +64,7 @@ class SaleOrder(models.Model):
                 # sudo: right to lift checked per hold above
                 holds._release(reason, evaluate=False)
                 order.sudo()._logistics_do_release(  # sudo: release fields are readonly for everybody
-                    reason or _("Released by hand"), manual=not self.env.su
+                    reason or _("Released by hand"), not self.env.su, value_cap, valid_until
                 )
         return True
 
@@ -104,6 +108,20 @@ class SaleOrder(models.Model):
                     words=order.logistics_hold_summary or order.logistics_verdict_words,
                 )
             )
+
+    def _logistics_check_limits(self, value_cap, valid_until):
+        """Refuse a release that would not stand for a moment."""
+        if value_cap is not None and self.currency_id.compare_amounts(self.amount_total, value_cap) > 0:
+            raise UserError(
+                _(
+                    "Released Up To: %(order)s is worth %(amount)s, more than %(cap)s. Release it up to its value.",
+                    order=self.name,
+                    amount=self.currency_id.format(self.amount_total),
+                    cap=self.currency_id.format(value_cap),
+                )
+            )
+        if valid_until and fields.Datetime.to_datetime(valid_until) <= fields.Datetime.now():
+            raise UserError(_("Release Valid Until: %(date)s is in the past.", date=valid_until))
 
     # -- evaluation --------------------------------------------------------------------------------------------
 
@@ -217,18 +235,21 @@ class SaleOrder(models.Model):
 
     # -- release -----------------------------------------------------------------------------------------------
 
-    def _logistics_do_release(self, reason, manual):
+    def _logistics_do_release(self, reason, manual, value_cap=None, valid_until=None):
         """The order may go to the warehouse, up to a value and until a date."""
         self.ensure_one()
         company = self.company_id
+        if value_cap is None:
+            value_cap = self.amount_total * (1 + company.logistics_value_tolerance / 100)
         self.write(
             {
                 "logistics_released_at": fields.Datetime.now(),
                 "logistics_released_by_id": self.env.uid,
                 "logistics_release_manual": manual,
                 "logistics_release_reason": reason,
-                "logistics_value_cap": self.amount_total * (1 + company.logistics_value_tolerance / 100),
-                "logistics_valid_until": fields.Datetime.now() + timedelta(days=company.logistics_release_days),
+                "logistics_value_cap": value_cap,
+                "logistics_valid_until": fields.Datetime.to_datetime(valid_until)
+                or fields.Datetime.now() + timedelta(days=company.logistics_release_days),
             }
         )
         self._logistics_update_release_state()

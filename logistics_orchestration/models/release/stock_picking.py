@@ -52,7 +52,10 @@ class StockPicking(models.Model):
     def _logistics_shortfalls(self):
         """{transfer id: lines} of deliveries about to be validated with less than was asked."""
         short = {}
+        held = self.move_ids._logistics_holds("block_work")
         for move in self.move_ids:
+            if move.id in held:
+                continue  # left out on purpose
             if move.location_dest_id.usage != "customer" or move.state in ("done", "cancel"):
                 continue
             picked = move.quantity if move.picked else 0.0

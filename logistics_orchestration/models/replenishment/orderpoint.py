@@ -181,10 +181,15 @@ class Orderpoint(models.Model):
             "minimum": self.product_min_qty,
             "maximum": self.product_max_qty,
             "quantity_to_order": self.qty_to_order,
-            "user_id": self.product_id.with_company(self.company_id).responsible_id.id,
+            "user_id": self._logistics_responsible().id,
             "checked_at": fields.Datetime.now(),
             **position,
         }
+
+    def _logistics_responsible(self):
+        """Who looks after the product, when that is a person at work."""
+        user = self.product_id.with_company(self.company_id).responsible_id
+        return user.filtered(lambda u: u.active and not u.share and not u._is_superuser())
 
     def _logistics_positions(self):
         """How the stock of each rule runs down: {rule: values of a shortage}."""

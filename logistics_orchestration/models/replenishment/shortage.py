@@ -35,7 +35,14 @@ class Shortage(models.Model):
 
     name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: _("New"))
     state = fields.Selection(
-        STATES, default="open", required=True, readonly=True, copy=False, tracking=True, index=True
+        STATES,
+        default="open",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+        group_expand="_expand_states",
     )
     state_sequence = fields.Integer(compute="_compute_state_sequence", store=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
@@ -131,6 +138,10 @@ class Shortage(models.Model):
                       name=shortage.name, state=shortage.state)
                 )  # fmt: skip
         return super().write(vals)
+
+    @api.model
+    def _expand_states(self, states, domain, order):
+        return [state for state, _label in STATES if state in ACTIVE or state in states]
 
     @api.depends("state")
     def _compute_state_sequence(self):

@@ -80,11 +80,11 @@ class Shipment(models.Model):
                 shipment._logistics_observe("shipment", _("Dispatch %(name)s", name=shipment.name))
 
     def _is_external(self):
-        """Whether an external warehouse system did the transfers."""
+        """Whether an external warehouse system did the transfers, and no person in its place."""
         self.ensure_one()
         # sudo: the automation asks, whoever caused it
         requests = self.env["logistics.fulfillment"].sudo()
-        domain = [("picking_ids", "in", self.picking_ids.ids), ("system_id", "!=", False)]
+        domain = [("picking_ids", "in", self.picking_ids.ids), ("system_id", "!=", False), ("manual", "=", False)]
         return bool(requests.search_count(domain, limit=1))
 
     # -- proof of delivery ---------------------------------------------------------------------------------------
