@@ -29,7 +29,7 @@ _BURST = 0.1
 # From this many claims without a result on, a message waits longer each time: it may be what kills the process.
 SUSPECT_CLAIMS = 3
 # How far before the last claim a look begins: transactions that commit within this time are found at once ...
-_FLOOR_MARGIN = timedelta(seconds=0.5)
+_FLOOR_MARGIN = timedelta(seconds=0.2)
 # ... the others by a look from the beginning, every second, or less often where that has become expensive.
 _FULL_EVERY = 1.0
 _FULL_SHARE = 20

@@ -1,12 +1,15 @@
 """Fan-out: from pointers to messages. Done by the leader only.
 
-A pass reads all pointers from the lowest id upwards, in batches, each batch one transaction. A pointer that somebody
-holds locked (a business transaction is voiding its event) stays for the next pass, and so does everything behind it
-with the same ordering key: nothing overtakes within a key.
+A pass reads pointers in the order of their ids, in batches, each batch one transaction. A pointer that somebody holds
+locked (a business transaction is voiding its event) stays for the next pass, and so does everything behind it with the
+same ordering key: nothing overtakes within a key. Most passes begin a little before the highest id seen, because what
+was deleted below stays in the index until vacuum may remove it; every second or so one begins at the very beginning,
+for what was committed long after it drew its id.
 """
 
 import json
 import logging
+import time
 
 from . import schema
 from .heads import lock_lanes, recompute
@@ -16,6 +19,10 @@ from .matching import DomainError, compile_domain
 _logger = logging.getLogger(__name__)
 
 BATCH = 400
+# Ids that are looked at again in every pass, and how often all are (less often where that has become expensive).
+_OVERLAP = 1000
+_FULL_EVERY = 1.0
+_FULL_SHARE = 20
 
 
 class FanOut:
@@ -24,15 +31,25 @@ class FanOut:
     def __init__(self, batch=BATCH):
         self._batch = batch
         self._domains = {}
-        self._after = 0
-        # ordering keys that wait for the next pass, and why we are not finished
+        self._next_full = 0.0
+        self._low = 0
+        self._begin()
+
+    def _begin(self):
+        """State of a pass: where it is, what waits for the next one."""
+        self._after = None
         self._deferred = set()
+        self._kept = None
 
     def step(self, cr):
         """Handle the next batch of the pass, in the caller's transaction.
 
         :returns: (pointers dealt with, whether there are new messages or heads, whether the pass goes on)
         """
+        begin = time.monotonic()
+        full = self._after is None and begin >= self._next_full
+        if self._after is None:
+            self._after = 0 if full else self._low
         cr.execute(
             """
             SELECT p.id, p.event_id, p.recheck_system_id, p.recheck_key, p.hold_subscription_id,
@@ -43,9 +60,11 @@ class FanOut:
             [self._after, self._batch],
         )
         rows = cr.fetchall()
+        if full:
+            spent = time.monotonic() - begin
+            self._next_full = begin + spent + max(_FULL_EVERY, _FULL_SHARE * spent)
         if not rows:
-            self._after = 0
-            self._deferred = set()
+            self._end()
             return 0, False, False
         cr.execute(
             "SELECT id, void_reason FROM logistics_outbox_pointer WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED",
@@ -77,17 +96,25 @@ class FanOut:
         news = bool(made or rechecks)
         if news:
             cr.execute("SELECT pg_notify(%s, '')", [schema.CHANNEL_MESSAGES])
+        left = {row[0] for row in rows}.difference(done)
+        if left and self._kept is None:
+            self._kept = min(left)
         self._after = rows[-1][0]
-        if len(rows) < self._batch:
-            self._after = 0
-            self._deferred = set()
-            return len(done), news, False
-        return len(done), news, True
+        more = len(rows) == self._batch
+        if not more:
+            self._end()
+        return len(done), news, more
+
+    def _end(self):
+        """The pass is through: the next one begins before what was left, or a little before the highest id."""
+        low = max(self._low, self._after - _OVERLAP)
+        self._low = low if self._kept is None else min(low, self._kept - 1)
+        self._begin()
 
     def restart(self):
         """Begin the pass anew, after a batch failed."""
-        self._after = 0
-        self._deferred = set()
+        self._begin()
+        self._next_full = 0.0
 
     # -- who is owed what -------------------------------------------------------------------------------------
 

@@ -95,3 +95,5 @@ class TestShipmentFlowPage(ShipmentCase):
         self.assertEqual(shipment.pod_ids.action_open_shipment()["res_id"], shipment.id)
         self.assertIn(("id", "in", shipment.milestone_ids.ids), shipment.action_open_milestones()["domain"])
         self.assertEqual(invoice.logistics_shipment_count, 1)
+        buttons = {button["method"] for button in order.logistics_flow()["buttons"]}
+        self.assertLessEqual({"action_logistics_shipments", "action_logistics_pods", "action_view_invoice"}, buttons)

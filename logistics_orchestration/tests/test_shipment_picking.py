@@ -129,8 +129,10 @@ class TestShipmentPicking(ShipmentCase):
         self.enforce("carrier")
         order = self.make_order(qty=1, carrier=self.carrier)
         picking = self.validate(self.outgoing(order))
-        if "logistics.carrier.booking" not in self.env:
-            self.assertTrue(picking.activity_ids)
+        asked = picking.activity_ids
+        self.assertEqual(asked.summary, "Book the carrier by hand")
+        picking.carrier_tracking_ref = "1Z1"
+        self.assertFalse(asked.exists(), "typing the number is the answer")
 
     def test_a_transfer_from_before_gets_its_shipment_by_hand(self):
         shipment = self.ship(qty=1)

@@ -7,9 +7,15 @@ from .receiver import Answer
 
 
 def test_retry_after_pauses_the_system_and_costs_no_attempt(world, receiver):
-    receiver.rule = lambda request, times: (
-        Answer(429, headers=(("Retry-After", "2"),)) if len(receiver.requests) == 0 else Answer()
-    )
+    told = []
+
+    def rule(request, times):
+        if request.path == "/" and not told:
+            told.append(request)
+            return Answer(429, headers=(("Retry-After", "2"),))
+        return Answer()
+
+    receiver.rule = rule
     system, _subscription = world.add_system(receiver.url, max_in_flight=1)
     world.add_system(receiver.url + "/other")
     world.emit(*((f"SO/{n}", n) for n in range(5)))

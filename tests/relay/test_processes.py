@@ -175,5 +175,7 @@ def test_a_killer_message_does_not_stop_the_others(world, receiver):
         " WHERE state = 'pending'"
     )
     assert 4 < wait <= 8
-    world.execute("UPDATE logistics_outbox_message SET next_attempt_at = timezone('UTC', now()) WHERE state = 'pending'")
+    world.execute(
+        "UPDATE logistics_outbox_message SET next_attempt_at = timezone('UTC', now()) WHERE state = 'pending'"
+    )
     until(lambda: world.states() == {"delivered": 2})

@@ -271,7 +271,9 @@ def test_tls_uses_the_original_name(tmp_path):
                 return
             try:
                 with server.wrap_socket(plain, server_side=True) as connection:
-                    connection.recv(65536)
+                    got = b""
+                    while not got.endswith(b"}"):
+                        got += connection.recv(65536)
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             except OSError:
                 pass

@@ -123,10 +123,22 @@ class SaleOrder(models.Model):
             }
         if event:
             return {
-                "who": event.user_name or event.source,
+                "who": self._logistics_speaker(event),
                 "what": event.type_name,
                 "at": event.occurred_at,
                 "model": event._name,
                 "id": event.id,
             }
         return False
+
+    def _logistics_speaker(self, event):
+        """Name of who told a fact: the partner system, else the person."""
+        if event.source and event.source != "odoo":
+            # sudo: the name of a partner, for everybody who may see the order
+            system = (
+                self.env["logistics.system"]
+                .sudo()
+                .search([("code", "=", event.source), ("company_id", "=", event.company_id.id)], limit=1)
+            )
+            return system.name or event.source
+        return event.user_name or _("Odoo")

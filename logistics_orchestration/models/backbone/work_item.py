@@ -28,7 +28,7 @@ class WorkItem(models.AbstractModel):
     _work_schedule = (5, 30, 120, 300, 900, 3600, 10800, 21600, 43200, 86400)
     _work_batch = 50
 
-    attempt_count = fields.Integer(readonly=True, copy=False)
+    attempt_count = fields.Integer(readonly=True, copy=False, default=0)
     next_attempt_at = fields.Datetime(readonly=True, copy=False, default=fields.Datetime.now)
     last_error = fields.Text(readonly=True, copy=False)
 

@@ -123,6 +123,16 @@ class SaleOrder(models.Model):
             steps += [self._logistics_step_invoice(order, invoices), self._logistics_step_payment(order, invoices)]
         return steps
 
+    def _get_logistics_flow_buttons(self):
+        buttons = super()._get_logistics_flow_buttons()
+        for label, icon, count, method in (
+            (_("Invoices"), "fa-book", self.invoice_count, "action_view_invoice"),
+            (_("Disputes"), "fa-gavel", self.logistics_dispute_count, "action_logistics_disputes"),
+        ):
+            if count:
+                buttons.append({"label": label, "icon": icon, "method": method, "count": count})
+        return buttons
+
     def _logistics_step_invoice(self, order, invoices):
         step = self._logistics_step("invoice", 90, _("Invoice"), invoices)
         drafts = invoices.filtered(lambda m: m.state == "draft")

@@ -91,13 +91,13 @@ class HoldType(models.Model):
                 )
 
     def _owner_for(self, order):
-        """The user who answers for a hold of this type on ``order`` (may be an empty record)."""
+        """The user who answers for a hold of this type on ``order`` (which may be an empty record)."""
         self.ensure_one()
-        owner = {"user": self.owner_user_id, "salesperson": order.user_id}.get(self.owner_kind)
-        owner = owner or self.env.user
-        if owner.share or not owner.active or owner._is_superuser():
-            owner = order.user_id or self.env.ref("base.user_admin")
-        return owner
+        wanted = {"user": self.owner_user_id, "salesperson": order.user_id}.get(self.owner_kind) or self.env.user
+        for user in (wanted, order.user_id, self.env.user):
+            if user and user.active and not user.share and not user._is_superuser():
+                return user
+        return self.env.ref("base.user_admin")
 
     def _due_at(self):
         """When a hold placed now has to be lifted, or False."""

@@ -31,7 +31,7 @@ class ReleaseGate(models.Model):
                 "short %(short)s of %(ordered)s %(product)s",
                 short=_amount(quantity, product),
                 ordered=_amount(need["ordered"], product),
-                product=product.display_name,
+                product=product.with_context(display_default_code=False).display_name,
             )
             receipt = facts.next_receipt(product, warehouse)
             if receipt:

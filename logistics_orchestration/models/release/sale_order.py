@@ -36,6 +36,9 @@ class SaleOrder(models.Model):
     logistics_hold_ids = fields.One2many("logistics.hold", "order_id", string="Holds", readonly=True)
     logistics_hold_count = fields.Integer(compute="_compute_logistics_holds", string="Active Holds", compute_sudo=True)
     logistics_hold_summary = fields.Char(compute="_compute_logistics_holds", string="Held By", compute_sudo=True)
+    logistics_hold_words = fields.Text(
+        compute="_compute_logistics_holds", string="Why It Is Held", compute_sudo=True, help="Each hold and its reason."
+    )
     logistics_hold_due = fields.Datetime(compute="_compute_logistics_holds", string="Hold Due", compute_sudo=True)
     logistics_hold_overdue = fields.Boolean(compute="_compute_logistics_holds", compute_sudo=True)
     logistics_evaluation_ids = fields.One2many(
@@ -79,7 +82,12 @@ class SaleOrder(models.Model):
 
     # -- computes ----------------------------------------------------------------------------------------------
 
-    @api.depends("logistics_hold_ids.state", "logistics_hold_ids.due_at", "logistics_hold_ids.type_id")
+    @api.depends(
+        "logistics_hold_ids.state",
+        "logistics_hold_ids.due_at",
+        "logistics_hold_ids.type_id",
+        "logistics_hold_ids.reason",
+    )
     def _compute_logistics_holds(self):
         now = fields.Datetime.now()
         for order in self:
@@ -87,6 +95,9 @@ class SaleOrder(models.Model):
             dues = [due for due in holds.mapped("due_at") if due]
             order.logistics_hold_count = len(holds)
             order.logistics_hold_summary = ", ".join(dict.fromkeys(holds.type_id.mapped("name")))
+            order.logistics_hold_words = "\n".join(
+                _("%(type)s: %(reason)s", type=hold.type_id.name, reason=hold.reason) for hold in holds
+            )
             order.logistics_hold_due = min(dues, default=False)
             order.logistics_hold_overdue = bool(dues) and min(dues) < now
 

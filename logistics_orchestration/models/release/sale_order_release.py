@@ -135,7 +135,7 @@ class SaleOrder(models.Model):
         settled = enforced.filtered(
             lambda order: order.logistics_release_state == "released" and order._logistics_release_valid()
         )
-        orders -= settled  # a release stands while it is valid: no second look, see SAP's rule in docs/release.md
+        orders -= settled  # a release stands while it is valid: no second look
         enforced -= settled
         if not orders:
             return

@@ -34,7 +34,7 @@ class Milestone(models.Model):
     )
     system_id = fields.Integer(string="System ID", readonly=True)
     system_name = fields.Char(string="System", readonly=True)
-    inbox_message_id = fields.Integer(string="Inbox Message", readonly=True)
+    inbox_message_id = fields.Integer(readonly=True)
     user_id = fields.Integer(string="User ID", readonly=True, default=lambda self: self.env.uid)
     user_name = fields.Char(string="User", readonly=True, default=lambda self: self.env.user.name)
     effect = fields.Selection(

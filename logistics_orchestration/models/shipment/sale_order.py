@@ -41,6 +41,16 @@ class SaleOrder(models.Model):
         steps.append(self._logistics_step_pod(shipments))
         return steps
 
+    def _get_logistics_flow_buttons(self):
+        buttons = super()._get_logistics_flow_buttons()
+        for label, icon, count, method in (
+            (_("Shipments"), "fa-truck", self.logistics_shipment_count, "action_logistics_shipments"),
+            (_("Proofs"), "fa-file-text-o", self.logistics_pod_count, "action_logistics_pods"),
+        ):
+            if count:
+                buttons.append({"label": label, "icon": icon, "method": method, "count": count})
+        return buttons
+
     def _logistics_records(self, records):
         return [{"model": record._name, "id": record.id, "name": record.display_name} for record in records]
 

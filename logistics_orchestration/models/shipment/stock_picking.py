@@ -47,11 +47,19 @@ class StockPicking(models.Model):
         if vals.get("carrier_tracking_ref"):
             # sudo: a number typed on the transfer counts for its shipment, whoever types it
             self.sudo().logistics_shipment_ids._take_tracking(vals["carrier_tracking_ref"])
+            self._logistics_booked_by_hand()
         if "carrier_id" in vals:
             # sudo: what has not left yet follows its transfer
             waiting = self.sudo().logistics_shipment_ids.filtered("can_dispatch")
             waiting.filtered(lambda s: s.carrier_id.id != vals["carrier_id"]).carrier_id = vals["carrier_id"]
         return result
+
+    def _logistics_booked_by_hand(self):
+        """A number was typed: whoever was asked to book by hand has done so."""
+        # sudo: the to-do may be somebody else's
+        asked = self.sudo().activity_ids.filtered(lambda a: a.summary == _("Book the carrier by hand"))
+        if asked:
+            asked.action_feedback(feedback=_("Booked"))
 
     # -- shipments -----------------------------------------------------------------------------------------------
 
@@ -78,7 +86,7 @@ class StockPicking(models.Model):
         shipments = pickings.env["logistics.shipment"].with_context(mail_notrack=True).create(vals_list)
         for shipment in shipments:
             shipment._take_tracking(shipment.picking_ids[:1].carrier_tracking_ref)
-        return shipments.sudo(self.env.su).with_context(self.env.context)
+        return self.env["logistics.shipment"].browse(shipments.ids)
 
     def _prepare_logistics_shipment_vals(self):
         """Values of the shipment of this transfer, parcels included; override to add."""
