@@ -22,7 +22,7 @@ SHAPE = {
           FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
     "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     "functions": "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
-    "sequences": "SELECT sequencename FROM pg_sequences WHERE sequencename LIKE 'ir_sequence%%'",
+    "sequences": "SELECT sequencename FROM pg_sequences WHERE sequencename LIKE 'ir_sequence%'",
 }
 RECORDS = {
     "external ids": "SELECT format('%s.%s %s %s', module, name, model, noupdate) FROM ir_model_data",
@@ -56,11 +56,12 @@ LEFT_BEHIND = {
 
 CHANGE_AS_ADMIN = """
 own = env["ir.model.data"].search([("module", "=", {addon!r}), ("noupdate", "=", True)])
-rule = env["base.automation"].browse(own.filtered(lambda data: data.model == "base.automation").mapped("res_id"))[:1]
+rules = own.filtered(lambda data: data.model == "base.automation").mapped("res_id")
+crons = own.filtered(lambda data: data.model == "ir.cron").mapped("res_id")
+env["ir.cron"].browse(crons).write({{"active": False, "interval_number": 77}})
+rule = env["base.automation"].browse(rules[:1])
 rule.action_server_ids.unlink()
 rule.unlink()
-crons = env["ir.cron"].browse(own.filtered(lambda data: data.model == "ir.cron").mapped("res_id"))
-crons.write({{"active": False, "interval_number": 77}})
 env.cr.commit()
 """
 UNINSTALL = """
@@ -113,7 +114,7 @@ class Bench:
         with databases.connection(self.server, database) as cursor:
             found = {}
             for name, query in queries.items():
-                cursor.execute(query, values or {"none": None})
+                cursor.execute(query, values or None)
                 found[name] = {text for (text,) in cursor.fetchall()}
             return found
 

@@ -3,6 +3,7 @@ from . import (
     exception_case,
     exception_case_clock,
     exception_case_lifecycle,
+    exception_case_open,
     exception_case_priority,
     exception_case_steps,
     exception_code,

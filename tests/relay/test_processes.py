@@ -44,7 +44,7 @@ def test_without_faults_nothing_comes_twice(world, receiver):
 
 
 def test_killed_at_random_instants(world, receiver):
-    """Two relays, always replaced, killed with SIGKILL again and again under load; a partner that fails now and then."""
+    """Two relays, killed again and again under load and replaced at once; a partner that fails now and then."""
     chance = random.Random(17)
     receiver.rule = lambda request, times: Answer(
         503 if chance.random() < 0.02 else 200, delay=chance.choice((0, 0, 0.003, 0.01))

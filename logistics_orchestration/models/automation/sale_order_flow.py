@@ -103,13 +103,9 @@ class SaleOrder(models.Model):
         """
         if not records:
             return False
-        # sudo: everybody who may see the order may see who spoke last; the message itself keeps its own rights
-        inbox = (
-            self.env["logistics.inbox.message"]
-            .sudo()
-            .search([("res_model", "=", records._name), ("res_id", "in", records.ids)], limit=1)
-        )
         domain = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        # sudo: everybody who may see the order may see who spoke last; the message itself keeps its own rights
+        inbox = self.env["logistics.inbox.message"].sudo().search(domain, limit=1)
         if types:
             domain.append(("type_name", "in", types))
         event = self.env["logistics.event"].sudo().search(domain, limit=1)  # sudo: as above
@@ -135,10 +131,7 @@ class SaleOrder(models.Model):
         """Name of who told a fact: the partner system, else the person."""
         if event.source and event.source != "odoo":
             # sudo: the name of a partner, for everybody who may see the order
-            system = (
-                self.env["logistics.system"]
-                .sudo()
-                .search([("code", "=", event.source), ("company_id", "=", event.company_id.id)], limit=1)
-            )
-            return system.name or event.source
+            systems = self.env["logistics.system"].sudo()
+            domain = [("code", "=", event.source), ("company_id", "=", event.company_id.id)]
+            return systems.search(domain, limit=1).name or event.source
         return event.user_name or _("Odoo")

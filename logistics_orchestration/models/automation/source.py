@@ -64,22 +64,18 @@ class Source(models.AbstractModel):
         :param float amount: value concerned, in the company's currency
         """
         self.ensure_one()
-        # sudo: the note is ours, whoever acts
-        return (
-            self.env["logistics.observation"]
-            .sudo()
-            .create(
-                {
-                    "capability": capability,
-                    "summary": summary,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "record_name": self._logistics_subject(),
-                    "amount": amount,
-                    "event_uid": (self.env.context.get("logistics_event") or {}).get("uid"),
-                    "company_id": self._logistics_scope()["company"].id,
-                }
-            )
+        observations = self.env["logistics.observation"].sudo()  # sudo: the note is ours, whoever acts
+        return observations.create(
+            {
+                "capability": capability,
+                "summary": summary,
+                "res_model": self._name,
+                "res_id": self.id,
+                "record_name": self._logistics_subject(),
+                "amount": amount,
+                "event_uid": (self.env.context.get("logistics_event") or {}).get("uid"),
+                "company_id": self._logistics_scope()["company"].id,
+            }
         )
 
     # -- events of this record --------------------------------------------------------------------------------
@@ -111,13 +107,10 @@ class Source(models.AbstractModel):
         """
         self.env.cr.flush()  # events of this very transaction count too
         # sudo: whoever ships by hand makes the message void, also without rights on the outbox
-        events = (
-            self.env["logistics.event"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids), ("type_name", "in", type_names)])
-        )
-        outbox = self.env["logistics.outbox.message"].sudo()  # sudo: as above
-        return bool(events) and outbox._void_events(events.ids, reason)
+        events, outbox = self.env["logistics.event"].sudo(), self.env["logistics.outbox.message"].sudo()
+        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids), ("type_name", "in", type_names)]
+        found = events.search(domain)
+        return bool(found) and outbox._void_events(found.ids, reason)
 
     def _logistics_activity(self, summary, note="", user=None, deadline=None):
         """Put a to-do on the record, or on its root where it takes none; once while one of that name is open."""

@@ -131,6 +131,8 @@ class Event(models.Model):
             "correlation_uid": cause.get("correlation_uid") or str(self._correlation(key)),
             "causation_uid": cause.get("uid") or None,
             "company_id": company.id,
+            "user_id": self.env.user.id,
+            "user_name": self.env.user.name,
             "data": data,
         }
         event["body"] = self._envelope(event, version)
@@ -182,10 +184,10 @@ class Event(models.Model):
             " (SELECT DISTINCT hashtextextended(k, 0) AS h FROM unnest(%s) k ORDER BY 1) AS keys",
             [[event["ordering_key"] for event in events]],
         )
-        user = self.env.user
         columns = (
-            "uid", "type_id", "type", "res_model", "res_id", "subject", "ordering_key", "occurred_at",
-            "certainty", "source", "correlation_uid", "causation_uid", "company_id", "body",
+            "uid", "type_id", "type", "res_model", "res_id", "subject", "ordering_key", "occurred_at", "certainty",
+            "source", "correlation_uid", "causation_uid", "company_id", "body", "user_id", "user_name",
+            "user_id", "user_id",
         )  # fmt: skip
         cr.execute(
             """
@@ -193,14 +195,14 @@ class Event(models.Model):
                 INSERT INTO logistics_event (uid, type_id, type_name, res_model, res_id, subject, ordering_key,
                        occurred_at, certainty, source, correlation_uid, causation_uid, company_id, body,
                        user_id, user_name, create_uid, write_uid, create_date, write_date)
-                SELECT f.*, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                SELECT f.*, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                   FROM unnest(%s::varchar[], %s::int[], %s::varchar[], %s::varchar[], %s::int[], %s::varchar[],
                               %s::varchar[], %s::timestamp[], %s::varchar[], %s::varchar[], %s::varchar[],
-                              %s::varchar[], %s::int[], %s::text[]) AS f
+                              %s::varchar[], %s::int[], %s::text[], %s::int[], %s::varchar[], %s::int[], %s::int[]) AS f
                 RETURNING id)
             INSERT INTO logistics_outbox_pointer (event_id) SELECT id FROM fact ORDER BY id
             """,
-            [user.id, user.name, user.id, user.id, *([event[column] for event in events] for column in columns)],
+            [[event[column] for event in events] for column in columns],
         )
         self.invalidate_model()
         self._wake_relay()
@@ -262,7 +264,7 @@ class Event(models.Model):
                             depth=depth,
                         )
                     )
-                handler_event = {key: event[key] for key in event if key not in ("body", "type_id")}
+                handler_event = {key: event[key] for key in event if key not in ("body", "type_id", "user_id", "user_name")}
                 handler_event["depth"] = depth + 1
                 env["base.automation"]._logistics_handle(env[model].browse(res_id), handler_event)
         except BaseException:

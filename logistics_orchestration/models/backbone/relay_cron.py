@@ -92,7 +92,7 @@ class RelayCron(models.Model):
             return drain(connection, box, seconds, threads, **options)
         finally:
             connection.close()
-            self.env.invalidate_all(flush=False)
+            self.env.invalidate_all()
 
     @api.model
     def _cron_drain(self):

@@ -86,13 +86,9 @@ class Subscription(models.Model):
     def _check_owed(self):
         """Moving a subscription would send what is owed to one partner to another."""
         for subscription in self:
-            # sudo: messages of other companies count too
-            moved = (
-                self.env["logistics.outbox.message"]
-                .sudo()
-                .search(
-                    [("subscription_id", "=", subscription.id), ("system_id", "!=", subscription.system_id.id)], limit=1
-                )
+            outbox = self.env["logistics.outbox.message"].sudo()  # sudo: messages of other companies count too
+            moved = outbox.search(
+                [("subscription_id", "=", subscription.id), ("system_id", "!=", subscription.system_id.id)], limit=1
             )
             if moved:
                 raise ValidationError(

@@ -1,5 +1,7 @@
 """The order's flow page, from release to the picked goods; smart buttons of the order."""
 
+from datetime import timedelta
+
 from odoo import _, models
 
 # Which of several requests the step speaks of.
@@ -156,12 +158,22 @@ class SaleOrder(models.Model):
             step.update(
                 state="pending" if blocked else ("current" if first.state == "assigned" else "waiting"),
                 owner=first.user_id.name or first.picking_type_id.warehouse_id.name or "",
-                deadline=False if blocked else first.date_deadline or first.scheduled_date,
+                deadline=False if blocked else self._logistics_pick_deadline(first),
                 summary=_("%(name)s is on hold", name=first.name)
                 if blocked
                 else _("%(name)s: %(state)s", name=first.name, state=labels[first.state].lower()),
             )
         return step
+
+    def _logistics_pick_deadline(self, picking):
+        """When a transfer should be done: as promised; without a promise, within a day at the earliest.
+
+        A product without lead time is due the second it is ordered, which says nothing about who is late.
+        """
+        deadline = picking.date_deadline or picking.scheduled_date
+        if self.commitment_date:
+            return deadline
+        return max(deadline, self.date_order + timedelta(days=1))
 
     def _logistics_step_button(self, record, method, label):
         return {"model": record._name, "id": record.id, "method": method, "label": label}

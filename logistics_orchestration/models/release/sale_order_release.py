@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
             order._logistics_check_limits(value_cap, valid_until)
         with self.env["logistics.event"]._business_call():
             for order in self:
-                # the rights are those of the user, checked above; the writing is ours
+                # sudo: the rights are those of the user, checked above; the writing is ours
                 holds = order.sudo().logistics_hold_ids.filtered(lambda hold: hold.state == "active")
                 # sudo: right to lift checked per hold above
                 holds._release(reason, evaluate=False)

@@ -45,7 +45,8 @@ class StockMove(models.Model):
         # sudo: a hold stops also those who may not read it, or the order
         moves = self.sudo().filtered(lambda move: move._logistics_is_outbound())
         served = {move.id: move._logistics_served() for move in moves}
-        orders = self.env["sale.order"].sudo().union(*(orders for orders, _lines in served.values())) if served else []
+        none = self.env["sale.order"].sudo()  # sudo: as above
+        orders = none.union(*(orders for orders, _lines in served.values())) if served else []
         orders = orders and orders.filtered(lambda order: order.logistics_release_state in WATCHED)
         pickings = moves.picking_id.filtered("logistics_held")
         if not orders and not pickings:
