@@ -7,6 +7,7 @@
     "website": "https://github.com/logistics-orchestration/logistics-orchestration",
     "license": "LGPL-3",
     "application": True,
+    "uninstall_hook": "uninstall_hook",
     "depends": [
         "base_automation",
         "sale_management",

@@ -290,6 +290,28 @@ class TestRequests(FulfillmentCase):
         answer = self.say("fulfillment.rejected", request, code="cancelled")
         self.assertEqual((answer.state, request.state), ("late", "done"))
 
+    def test_what_the_outbox_still_owes_is_cancelled_and_what_it_delivered_is_taken_back(self):
+        event_type = self.env.ref("logistics_orchestration.event_type_fulfillment_requested")
+        subscription = self.env["logistics.subscription"].create(
+            {"name": "Requests", "system_id": self.wms.id, "event_type_ids": [(6, 0, event_type.ids)]}
+        )
+        for state, after, told in (("pending", "cancelled", 0), ("delivered", "delivered", 1)):
+            order = self.make_order()
+            request = order.logistics_fulfillment_ids
+            message = self.env["logistics.outbox.message"].create(
+                {
+                    "event_id": self.events("fulfillment.requested", request).id,
+                    "system_id": self.wms.id,
+                    "subscription_id": subscription.id,
+                    "company_id": self.company.id,
+                    "state": state,
+                }
+            )
+            order.picking_ids.button_validate()
+            message.invalidate_recordset()
+            self.assertEqual((message.state, request.state), (after, "done"))
+            self.assertEqual(len(self.events("fulfillment.cancel_requested", request)), told)
+
     def test_part_of_it_by_hand(self):
         order = self.make_order(qty=5)
         request = order.logistics_fulfillment_ids

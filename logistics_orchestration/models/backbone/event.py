@@ -25,6 +25,8 @@ PENDING = "logistics.event"
 # Handlers wait for the end of the outermost business call; the state belongs to one transaction.
 _calls = weakref.WeakKeyDictionary()
 _CHAIN_LIMIT = 25
+# columns of the log that are of no use to a rule
+KEPT_FROM_HANDLERS = ("body", "type_id", "user_id", "user_name")
 
 
 class _Call:
@@ -264,7 +266,7 @@ class Event(models.Model):
                             depth=depth,
                         )
                     )
-                handler_event = {key: event[key] for key in event if key not in ("body", "type_id", "user_id", "user_name")}
+                handler_event = {key: value for key, value in event.items() if key not in KEPT_FROM_HANDLERS}
                 handler_event["depth"] = depth + 1
                 env["base.automation"]._logistics_handle(env[model].browse(res_id), handler_event)
         except BaseException:

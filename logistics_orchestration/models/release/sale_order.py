@@ -180,7 +180,7 @@ class SaleOrder(models.Model):
             self.sudo().logistics_fulfillment_ids._withdraw(reason)
             result = super()._action_cancel()
             self.sudo()._logistics_after_cancel(reason)  # sudo: as above
-            confirmed.sudo()._logistics_emit("logistics.order.cancelled")
+            confirmed.sudo()._logistics_emit("logistics.order.cancelled")  # sudo: as above
         return result
 
     def _logistics_after_cancel(self, reason):
