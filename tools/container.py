@@ -19,6 +19,7 @@ from tools.common import SetupError, digest, phase, run_main, say
 from tools.postgres import Server
 
 PORT = 8069
+PRIVATE_NETWORKS = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16"
 CONF = Path(os.environ.get("ODOO_RC") or "/tmp/odoo.conf")
 DATA_DIR = Path(os.environ.get("DATA_DIR") or "/var/lib/odoo")
 
@@ -87,7 +88,11 @@ def tell_story() -> None:
     kinds = ("carrier", "warehouse", "finance", "supplier")
     simulators = {kind: SimulatorControl(f"http://{kind}:9300") for kind in kinds}
     with phase("Partner systems"):
-        story.connect(client, simulators)
+        systems = story.connect(client, simulators)
+        # Between containers the partners live in a private network, not on this machine as in `make demo`.
+        client.execute("logistics.system", "write", list(systems.values()), {"allowed_networks": PRIVATE_NETWORKS})
+        accounts = client.execute("logistics.carrier.account", "search", [("system_id", "in", list(systems.values()))])
+        client.execute("logistics.carrier.account", "write", accounts, {"allowed_networks": PRIVATE_NETWORKS})
     server = postgres.configured()
     if not databases.comment(server, database()).get("story"):
         with phase("One order, all the way"):

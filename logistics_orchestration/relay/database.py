@@ -54,6 +54,16 @@ def is_lost(error):
     )
 
 
+def together(cr, *statements):
+    """Run several statements in one round trip; results are those of the last one.
+
+    Each still takes a snapshot of its own, as READ COMMITTED wants it.
+
+    :param statements: (query, parameters), or None for nothing
+    """
+    cr.execute(b";\n".join(cr.mogrify(query, params) for query, params in filter(None, statements)))
+
+
 def words(error):
     """One line of an exception for the log. Messages of PostgreSQL may quote values: only their first line."""
     text = getattr(error, "pgerror", None) or str(error) or type(error).__name__

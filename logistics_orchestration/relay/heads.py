@@ -16,29 +16,36 @@ def lane_hash(system_id, lane):
     return struct.unpack(">q", digest)[0]
 
 
-def lock_lanes(cr, lanes):
-    """Lock lanes until the end of the transaction, in one order for everybody, so that nobody deadlocks.
+def lock_statement(lanes):
+    """Statement that locks lanes until the end of the transaction, in one order for everybody: nobody deadlocks.
 
-    Must be a statement of its own: what follows needs a snapshot taken after the locks were given.
+    It must be a statement of its own: what follows needs a snapshot taken after the locks were given.
 
     :param lanes: iterable of (system_id, lane); lanes that are None need no lock
+    :returns: (query, parameters), or None
     """
     numbers = sorted({lane_hash(system_id, lane) for system_id, lane in lanes if lane is not None})
-    if numbers:
-        cr.execute("SELECT pg_advisory_xact_lock(h) FROM unnest(%s::bigint[]) AS h", [numbers])
+    return ("SELECT pg_advisory_xact_lock(h) FROM unnest(%s::bigint[]) AS h", [numbers]) if numbers else None
 
 
-def free_next(cr, finished):
-    """Make the next message of each lane its head. The lanes are locked and their old heads written already.
+def lock_lanes(cr, lanes):
+    """Lock lanes until the end of the transaction; see :func:`lock_statement`."""
+    statement = lock_statement(lanes)
+    if statement:
+        cr.execute(*statement)
+
+
+def next_statement(finished):
+    """Statement that makes the next message of each lane its head. The lanes are locked, their old heads written.
 
     :param finished: list of (system_id, lane, position) of the heads that are done
-    :returns: number of new heads
+    :returns: (query, parameters), or None
     """
     if not finished:
-        return 0
+        return None
     systems, lanes, positions = (list(column) for column in zip(*finished, strict=True))
     # "position > done" keeps this at one index probe however many finished rows of a hot lane vacuum has not removed
-    cr.execute(
+    return (
         """
         WITH next AS MATERIALIZED (
             SELECT n.id, l.system_id, l.lane
@@ -64,7 +71,6 @@ def free_next(cr, finished):
         """,
         [systems, lanes, positions],
     )
-    return cr.fetchone()[0]
 
 
 def leave_recheck(cr, lanes):

@@ -37,7 +37,7 @@ class Health:
             answers.append(outcome.health)
             self._news[system_id] = (answers, max(pause, outcome.pause or 0.0))
 
-    def write(self, cr):
+    def write(self, cr):  # pylint: disable=method-required-super
         """Write what was noted, in the caller's transaction; call :meth:`written` after its commit.
 
         :returns: system ids that were written

@@ -6,7 +6,8 @@ any case: that a partner was called is a fact, also when the claim had passed to
 
 from typing import NamedTuple
 
-from .heads import free_next, lock_lanes
+from .database import together
+from .heads import lock_statement, next_statement
 from .outcome import classify
 
 EXCERPT_OK, EXCERPT_FAILED = 500, 4000
@@ -34,9 +35,9 @@ def write(cr, results, worker):
     """
     if not results:
         return set()
-    lock_lanes(cr, [(r.job.system.id, r.job.lane) for r in results if r.outcome.state != "pending"])
+    locks = lock_statement((r.job.system.id, r.job.lane) for r in results if r.outcome.state != "pending")
     # COALESCE keeps the planner off the index of what is being sent: it looks small and is full of dead entries
-    cr.execute(
+    update = (
         """
         WITH r AS (
             SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[], %s::float[], %s::int[], %s::text[])
@@ -70,22 +71,20 @@ def write(cr, results, worker):
             [r.outcome.error for r in results],
         ],
     )
+    together(cr, locks, update)
     kept = dict(cr.fetchall())
-    free_next(
-        cr,
-        [
-            (r.job.system.id, r.job.lane, r.job.position)
-            for r in results
-            if r.job.lane is not None and kept.get(r.job.id) is False
-        ],
-    )
-    _write_attempts(cr, results, kept, worker)
+    finished = [
+        (r.job.system.id, r.job.lane, r.job.position)
+        for r in results
+        if r.job.lane is not None and kept.get(r.job.id) is False
+    ]
+    together(cr, _attempts(results, kept, worker), next_statement(finished))
     return set(kept)
 
 
-def _write_attempts(cr, results, kept, worker):
-    """One append-only row per call."""
-    cr.execute(
+def _attempts(results, kept, worker):
+    """Statement that adds one append-only row per call."""
+    return (
         """
         INSERT INTO logistics_outbox_attempt (message_id, system_id, webhook_id, attempt_number, started_at,
                duration_ms, status_code, outcome, error, response_excerpt, worker, superseded, sent)

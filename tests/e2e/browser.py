@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 import websocket
 
-from tools.common import SetupError
+from tools.common import LOCAL, SetupError, shown
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
@@ -165,7 +165,9 @@ class Browser:
         while time.monotonic() < end:
             self.run("1")  # what the page has said since comes in with the answer
             if self.errors:
-                raise PageError(f"tour {name}: {self.errors[0]}")
+                seen = LOCAL / "log" / f"tour-{name}.png"
+                self.screenshot(seen)
+                raise PageError(f"tour {name}: {self.errors[0]}; seen: {shown(seen)}")
             if "test successful" in self.said:
                 return
             time.sleep(0.2)

@@ -58,8 +58,9 @@ registry.category("web_tour.tours").add("logistics_first_delivery", {
     steps: () => [
         ...openSystems,
         { content: "Open the system", trigger: ".o_kanban_record:contains(Night Shift Middleware)" },
-        { content: "One message was delivered", trigger: "button[name=action_open_outbox]:contains(Delivered) .o_stat_value:contains(/^1$/)" },
-        { content: "Open it", trigger: ".o_data_row:contains(logistics.order.confirmed) .o_data_cell" },
+        { content: "One message was delivered", trigger: "button[name=action_open_outbox]:contains(Delivered):contains(1)" },
+        { content: "The list is complete", trigger: ".o_search_panel_field:contains(Night Shift Middleware)", isCheck: true },
+        { content: "Open it", trigger: ".o_data_row:contains(logistics.order.confirmed) td[name=subject]" },
         { content: "It is delivered", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Delivered)", isCheck: true },
     ],
 });
