@@ -109,7 +109,7 @@ class ExceptionCase(models.Model):
             "subject_name": subject._logistics_subject(),
             "title": f"{case_type.name}: {subject._logistics_subject()}",
             "money_at_risk": context["amount"],
-            "owner_id": case_type.user_id.id,
+            "owner_id": self._first_owner(case_type, company).id,
             "group_id": case_type.group_id.id,
         }
         defaults["due_at"] = case_type._deadline(company, now)
@@ -122,6 +122,24 @@ class ExceptionCase(models.Model):
         if vals.get("name", _("New")) == _("New"):
             sequence = self.env["ir.sequence"].with_company(vals["company_id"])
             vals["name"] = sequence.next_by_code("logistics.exception")
+
+    @api.model
+    def _first_owner(self, case_type, company):
+        """Who gets a new case: the type's owner, else whoever of its team has the fewest open cases.
+
+        A case nobody owns is a case nobody works on; whoever gets it wrongly passes it on.
+        """
+        if case_type.user_id.active:
+            return case_type.user_id
+        # sudo: who is in the team and how much each has to do, not what
+        members = case_type.sudo().group_id.users.filtered(
+            lambda user: user.active and not user.share and company in user.company_ids
+        )
+        # sudo: as above
+        busy = dict(
+            self.sudo()._read_group([("state", "in", OPEN), ("owner_id", "in", members.ids)], ["owner_id"], ["__count"])
+        )
+        return members.sorted(lambda user: (busy.get(user, 0), user.id))[:1].with_env(self.env)
 
     @api.model
     def _refuse_twin(self, company, case_type, model, res_id, but=None):

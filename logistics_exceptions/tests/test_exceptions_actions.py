@@ -48,6 +48,7 @@ class TestActions(ExceptionsCase):
         )
 
     def test_a_step_by_hand(self):
+        self.case.owner_id = False
         self.photo.write({"result": "Seven photos from the driver", "cost": 12.5})
         self.photo.action_run()
         self.assertEqual(self.photo.state, "done")

@@ -109,7 +109,9 @@ class TestLifecycle(ExceptionsCase):
 
     def test_a_new_owner_is_told_and_asked_once(self):
         owner = new_test_user(self.env, "exc_owner", groups="base.group_user,logistics_orchestration.group_user")
+        self.damaged.group_id = False
         case = self.open_case()
+        self.assertFalse(case.owner_id)
         case.owner_id = owner
         case.owner_id = owner
         self.assertEqual(len(self.events("exception.assigned", case)), 1)
@@ -118,8 +120,22 @@ class TestLifecycle(ExceptionsCase):
         case.with_user(owner).action_take()
         self.assertEqual(len(self.events("exception.assigned", case)), 1)
 
+    def test_a_new_case_goes_to_whoever_of_the_team_has_the_fewest(self):
+        group = self.env["res.groups"].create({"name": "Claims desk"})
+        people = [
+            new_test_user(self.env, f"exc_desk_{n}", groups="base.group_user,logistics_orchestration.group_user")
+            for n in range(2)
+        ]
+        group.users = [(4, user.id) for user in people]
+        self.damaged.group_id = group
+        cases = [self.open_case() for _n in range(3)]
+        self.assertEqual([case.owner_id for case in cases], [people[0], people[1], people[0]])
+        self.damaged.user_id = people[1]
+        self.assertEqual(self.open_case().owner_id, people[1], "the type's own owner comes first")
+
     def test_whoever_starts_an_unowned_case_owns_it(self):
         worker = new_test_user(self.env, "exc_worker", groups="base.group_user,logistics_orchestration.group_user")
+        self.damaged.group_id = False
         case = self.open_case()
         case.with_user(worker).action_start()
         self.assertEqual(case.owner_id, worker)

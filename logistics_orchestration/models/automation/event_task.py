@@ -61,6 +61,7 @@ class EventTask(models.Model):
             raise UserError(_("%(name)s was done already.", name=wrong[0].display_name))
         self.write({"state": "pending", "attempt_count": 0, "next_attempt_at": fields.Datetime.now()})
         self._wake()
+        return True
 
     @api.model
     def _wake(self):
@@ -71,4 +72,4 @@ class EventTask(models.Model):
     @api.model
     def _cron_run(self):
         """Scheduled action: run what is due."""
-        self._work_run(seconds=40)
+        self._work_cron("logistics_orchestration.cron_event_tasks")

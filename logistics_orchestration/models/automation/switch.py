@@ -120,10 +120,12 @@ class Switch(models.Model):
     def action_enforce(self):
         """Let the capability act in this scope."""
         self.write({"mode": "enforce"})
+        return True
 
     def action_observe(self):
         """Go back to watching only."""
         self.write({"mode": "observe"})
+        return True
 
     def action_open_observations(self):
         """What it would have done."""

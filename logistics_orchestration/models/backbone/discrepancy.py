@@ -29,7 +29,9 @@ class Discrepancy(models.Model):
     def action_accept(self):
         """A person settled the difference in the record; the case is done."""
         self.write({"state": "accepted"})
+        return True
 
     def action_reject(self):
         """Odoo's own value stands."""
         self.write({"state": "rejected"})
+        return True

@@ -167,7 +167,7 @@ class InboxMessage(models.Model):
     @api.model
     def _cron_process(self):
         """Scheduled action: process what has arrived."""
-        self._work_run(seconds=40)
+        self._work_cron("logistics_orchestration.cron_inbox")
 
     # -- for handlers -----------------------------------------------------------------------------------------
 
@@ -227,6 +227,7 @@ class InboxMessage(models.Model):
         self.activity_unlink(["mail.mail_activity_data_todo"])
         # sudo: waking a scheduled action is not an administrator's right only
         self.env.ref("logistics_orchestration.cron_inbox").sudo()._trigger()
+        return True
 
     def action_discard(self, reason=None):
         """Put aside for good; a reason is kept.

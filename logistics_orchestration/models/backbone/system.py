@@ -238,10 +238,12 @@ class System(models.Model):
         for system in self:
             system.inbound_slug = secrets.token_urlsafe(18)
             system.message_post(body=_("The inbound address was changed; the old one is refused."))
+        return True
 
     def action_pause(self):
         """Stop sending; messages wait."""
         self.write({"state": "paused"})
+        return True
 
     def action_resume(self):
         """Send again, breaker and pause forgotten."""
@@ -255,6 +257,7 @@ class System(models.Model):
             }
         )
         self.env["logistics.outbox.message"]._notify_relay_after_commit()
+        return True
 
     def _action_records(self, xmlid, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
