@@ -131,13 +131,11 @@ class ExceptionCase(models.Model):
         """
         if case_type.user_id.active:
             return case_type.user_id
-        # sudo: who is in the team and how much each has to do, not what
-        members = case_type.sudo().group_id.users.filtered(
-            lambda user: user.active and not user.share and company in user.company_ids
-        )
-        # sudo: as above
+        group = case_type.sudo().group_id  # sudo: who is in the team, whoever opens the case
+        members = group.users.filtered(lambda user: user.active and not user.share and company in user.company_ids)
+        cases = self.sudo()  # sudo: how much each has to do, not what
         busy = dict(
-            self.sudo()._read_group([("state", "in", OPEN), ("owner_id", "in", members.ids)], ["owner_id"], ["__count"])
+            cases._read_group([("state", "in", OPEN), ("owner_id", "in", members.ids)], ["owner_id"], ["__count"])
         )
         return members.sorted(lambda user: (busy.get(user, 0), user.id))[:1].with_env(self.env)
 
