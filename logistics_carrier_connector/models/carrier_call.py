@@ -16,10 +16,11 @@ from datetime import timedelta
 
 import psycopg2
 
-from odoo import api, fields, models, modules, tools
+from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
 
+from odoo.addons.logistics_orchestration.models.backbone.testing import in_test
 from odoo.addons.logistics_orchestration.relay.backoff import retry_delay
 
 from .. import adapters
@@ -241,7 +242,7 @@ class CarrierCall(models.AbstractModel):
 
     def _work_rollback(self):
         """Start afresh after a conflict. Tests keep their one transaction; its savepoint is rolled back already."""
-        if not (tools.config["test_enable"] or modules.module.current_test):
+        if not in_test():
             # a worker's own transaction: nothing of a user is in it
             self.env.cr.rollback()  # pylint: disable=invalid-commit
         self.env.invalidate_all(flush=False)

@@ -27,8 +27,11 @@ Four kinds of work, each a short READ COMMITTED transaction. No transaction is o
   a unique index allows one head per lane, so order cannot be broken even by a mistake elsewhere. When a head is
   finished the next one becomes head in the same transaction, under the lane's advisory lock. A head that is tried
   again keeps its lane waiting and nobody else's. A dead head keeps ``is_head`` where the system's policy says *hold*.
-* **Claims** take at most what the system allows (in flight over all processes, rate) and what this process has free
-  threads for, skip rows that others have locked, and are committed before the call.
+* **Claims** take at most what the system allows (in flight over all processes, see slots.py; rate) and what this
+  process has free threads for, skip rows that others have locked, and are committed before the call.
+* **Old transactions** are normal in Odoo (imports, schedulers), and while one is open no dead row or index entry can be
+  removed. So nothing here may have to wade through what is finished: claims and passes start at a floor, the next of a
+  lane is looked for behind the last, what is in flight is counted in locks.
 * **Fences.** A claim raises ``claim_token``. A result is one UPDATE that names token and state ``sending``: what comes
   from a process that lost its claim changes nothing, but its attempt is recorded.
 * **Liveness.** A process holds a session advisory lock on its worker number. The leader frees the claims of numbers
@@ -53,6 +56,8 @@ Caveats
 * The connection must be a direct one: session advisory locks and LISTEN do not survive a transaction-pooling proxy.
 * ``ordering`` of a system is stamped on a message when it is fanned out (``lane`` is NULL where order is not kept); a
   change of the setting concerns messages from then on.
+* Held messages (their subscription is switched off) let others of their lane pass: a second subscription of the same
+  system must not wait for a person. Among the messages of one subscription the order stays.
 * A message that keeps killing its process is not buried: after three claims without a result it waits twice as long
   each time (at most a minute), so that the others get through.
 """

@@ -65,14 +65,15 @@ class Router:
                     count += done
                     if news:
                         self._wake()
+                    # also between batches: a long backlog must not keep lost claims waiting
+                    self._housekeeping(cr)
+                    connection.commit()
                 released = release_held(cr)
                 if released:
                     cr.execute("SELECT pg_notify(%s, '')", [schema.CHANNEL_MESSAGES])
                 connection.commit()
                 if released:
                     self._wake()
-                self._housekeeping(cr)
-                connection.commit()
             except BaseException:
                 self._fanout.restart()
                 raise
@@ -81,22 +82,34 @@ class Router:
     def _housekeeping(self, cr):
         now = time.monotonic()
         if now >= self._next_reap:
-            self._next_reap = now + REAP_EVERY
             if reaper.reap(cr, self._number()):
                 self._wake()
+            # less often where it has become expensive (see claims.py on what old transactions do to indexes)
+            self._next_reap = now + max(REAP_EVERY, 20 * (time.monotonic() - now))
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY
             reaper.sweep(cr)
 
     def wait(self, connection, seconds, stop_fd=None):
-        """Sleep until there is a notification, a stop, or the time is over."""
-        ready, _, _ = select.select([connection] if stop_fd is None else [connection, stop_fd], [], [], seconds)
-        if connection in ready:
+        """Sleep until somebody tells of new pointers, a stop, or the time is over."""
+        deadline = time.monotonic() + seconds
+        watched = [connection] if stop_fd is None else [connection, stop_fd]
+        # first what came in during the pass: it is read already, and the socket would stay silent about it
+        while not self._told(connection):
+            left = deadline - time.monotonic()
+            ready = select.select(watched, [], [], left)[0] if left > 0 else []
+            if not ready or stop_fd in ready:
+                return
             connection.poll()
-            channels = {notify.channel for notify in connection.notifies}
-            connection.notifies.clear()
-            if schema.CHANNEL_MESSAGES in channels:
-                self._wake()
+
+    def _told(self, connection):
+        """Take notifications in; returns whether there are new pointers. Our own say nothing new."""
+        own = connection.info.backend_pid
+        channels = {notify.channel for notify in connection.notifies if notify.pid != own}
+        connection.notifies.clear()
+        if schema.CHANNEL_MESSAGES in channels:
+            self._wake()
+        return schema.CHANNEL_POINTERS in channels
 
     def resign(self, connection):
         """Let somebody else lead."""

@@ -1,5 +1,12 @@
 """What people and business transactions do while the relay works. The SQL is that of the Odoo models."""
 
+import time
+
+import psycopg2
+import pytest
+from relay import reaper
+from relay.database import open_connection
+
 from .bare import until
 from .receiver import Answer
 
@@ -117,9 +124,6 @@ def test_a_dead_head_that_is_replayed_keeps_its_place(world, receiver):
 
 def test_a_lane_without_head_is_found(world, receiver):
     """It must not happen; if it does, it is repaired and said loudly."""
-    from relay import reaper
-    from relay.database import open_connection
-
     world.add_system(receiver.url, state="paused")
     world.emit(("SO/1", 1), ("SO/1", 2))
     world.drain()
@@ -138,11 +142,60 @@ def test_a_lane_without_head_is_found(world, receiver):
 
 
 def test_two_heads_in_a_lane_are_impossible(world, receiver):
-    import psycopg2
-    import pytest
-
     world.add_system(receiver.url, state="paused")
     world.emit(("SO/1", 1), ("SO/1", 2))
     world.drain()
     with pytest.raises(psycopg2.errors.UniqueViolation):
         world.execute("UPDATE logistics_outbox_message SET is_head = true")
+
+
+@pytest.mark.parametrize("fanned_out", [False, True])
+def test_a_business_transaction_never_decides_on_an_old_picture(world, receiver, fanned_out):
+    """The relay fans out or delivers between its snapshot and its void: PostgreSQL refuses, Odoo runs it again."""
+    world.add_system(receiver.url, state="paused" if fanned_out else "active")
+    (event,) = world.emit(("SO/1", 1))
+    if fanned_out:
+        world.drain()
+        world.execute("UPDATE logistics_system SET state = 'active'")
+    business = world.connect()
+    business.set_session(isolation_level="REPEATABLE READ")
+    with business.cursor() as cr:
+        cr.execute("SELECT count(*) FROM logistics_outbox_message")
+        assert world.drain() == 1
+        with pytest.raises(psycopg2.errors.SerializationFailure):
+            cr.execute("UPDATE logistics_outbox_pointer SET void_reason = 'void' WHERE event_id = %s", [event])
+            cr.execute(
+                "UPDATE logistics_outbox_message SET state = 'cancelled'"
+                " WHERE event_id = %s AND state IN ('pending', 'held', 'dead')",
+                [event],
+            )
+    business.close()
+
+
+def test_what_is_committed_late_is_found(world, receiver):
+    """A transaction that drew its pointer long ago commits after thousands of others have been through."""
+    world.add_system(receiver.url)
+    late = world.connect()
+    world.emit(("SO/late", 1), connection=late)
+    world.start_thread(threads=8)
+    for start in range(0, 1500, 250):
+        world.emit(*((f"SO/{n}", n) for n in range(start, start + 250)))
+    until(lambda: world.states().get("delivered") == 1500)
+    late.commit()
+    begin = time.monotonic()
+    until(lambda: world.states().get("delivered") == 1501, 10)
+    assert time.monotonic() - begin < 5
+    late.close()
+
+
+def test_what_becomes_due_late_is_found(world, receiver):
+    """A message that was written long before others and committed after them lies below the claims' floor."""
+    world.add_system(receiver.url)
+    world.start_thread(threads=8)
+    world.emit(*((f"SO/{n}", n) for n in range(300)))
+    until(lambda: world.states() == {"delivered": 300})
+    world.execute(
+        "UPDATE logistics_outbox_message SET state = 'pending', is_head = true,"
+        " next_attempt_at = next_attempt_at - interval '1 h' WHERE id = 5"
+    )
+    until(lambda: world.states() == {"delivered": 300} and receiver.repeats() == 1, 10)

@@ -7,9 +7,10 @@ from datetime import timedelta
 import psycopg2
 
 import odoo
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 
 from ...relay.database import living_relays
+from .testing import in_test
 
 _logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class RelayCron(models.Model):
         from ...relay.drain import drain
 
         box = self.env["logistics.system"]._secret_box()
-        if modules.module.current_test:
+        if in_test():
             self.env.cr.flush()
             connection = _TestConnection(self.env.cr)
         else:
@@ -135,7 +136,7 @@ class RelayCron(models.Model):
             if ids:
                 cr.execute("DELETE FROM logistics_outbox_message WHERE id = ANY(%s)", [ids])
             cr.execute("SELECT set_config('logistics.purge', 'off', true)")
-            if not modules.module.current_test:
+            if not in_test():
                 # each batch by itself: a purge that is interrupted goes on the next night
                 cr.commit()  # pylint: disable=invalid-commit
             if len(ids) < PURGE_BATCH:

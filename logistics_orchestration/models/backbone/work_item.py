@@ -11,11 +11,12 @@ import traceback
 
 import psycopg2
 
-from odoo import api, fields, models, modules, tools
+from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
 
 from ...relay.backoff import retry_delay
+from .testing import in_test
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class WorkItem(models.AbstractModel):
     def _work_commit(self):
         """Commit between the phases of one item. Tests keep their one transaction."""
         self.env.flush_all()
-        if not (tools.config["test_enable"] or modules.module.current_test):
+        if not in_test():
             # a worker's own transaction: what is done is done, the next item starts afresh
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
@@ -103,7 +104,7 @@ class WorkItem(models.AbstractModel):
         except Exception as error:
             if isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
                 # somebody else changed the same records: no fault of this item, it stays due
-                if tools.config["test_enable"] or modules.module.current_test:
+                if in_test():
                     raise
                 cr.rollback()  # pylint: disable=invalid-commit
                 return 1
