@@ -60,8 +60,8 @@ def test_a_job_that_cannot_start_has_failed():
     def refuse():
         raise SetupError("no server")
 
-    outcome = jobs.Job("It", "cannot", [], refuse).run()
-    assert (outcome.passed, outcome.failures) == (0, ["It: cannot run: no server"])
+    outcome = jobs.Job("It", "cannot", [], refuse, refuse).run()
+    assert (outcome.passed, outcome.failures) == (0, ["It: cannot run: no server", "It: cannot clear away: no server"])
 
 
 def test_groups_are_balanced(tmp_path, monkeypatch):

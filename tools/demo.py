@@ -75,7 +75,11 @@ def main() -> int:
     running = stack.Stack(NAME, server, odoo, DATABASE, http_port=port, data_dir=DATA_DIR, interface=interface())
     with phase("Odoo, relay and partner simulators"):
         running.start()
-    told = tell_story(server, running)
+    try:
+        told = tell_story(server, running)
+    except (RuntimeError, TimeoutError) as error:
+        where = f"Odoo goes on at {running.url}, the logs are in {shown(running.logs)}/"
+        raise SetupError(f"the story broke off ({where}): {error}") from None
     say(farewell(running, told))
     return 0
 

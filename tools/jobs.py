@@ -62,7 +62,8 @@ class Job:
         started = time.monotonic()
         report, log = RESULTS / f"{self.slug}.xml", RESULTS / f"{self.slug}.log"
         report.parent.mkdir(parents=True, exist_ok=True)
-        report.unlink(missing_ok=True)
+        for old in (report, log):
+            old.unlink(missing_ok=True)
         try:
             arguments, environment = self.prepare()
             command = [sys.executable, "-m", "pytest", *arguments, f"--junit-xml={report}", *self.arguments]
@@ -72,8 +73,10 @@ class Job:
             _remember(outcome.by_file)
         except Exception as error:  # a job that cannot even start is a failure too, not the end of the others
             outcome = Outcome(self.name, failures=[f"{self.name}: cannot run: {error}"])
-        finally:
+        try:
             self.finish()
+        except Exception as error:  # e.g. the server is gone
+            outcome.failures.append(f"{self.name}: cannot clear away: {error}")
         outcome.seconds, outcome.log = time.monotonic() - started, log
         return outcome
 

@@ -16,7 +16,8 @@ TRIGGER = "on_logistics_event"
 
 
 class BaseAutomation(models.Model):
-    _inherit = "base.automation"
+    _name = "base.automation"
+    _inherit = ["base.automation", "logistics.cached.mixin"]
 
     trigger = fields.Selection(selection_add=[(TRIGGER, "On logistics event")], ondelete={TRIGGER: "cascade"})
     logistics_event_type_ids = fields.Many2many(
@@ -40,19 +41,6 @@ class BaseAutomation(models.Model):
                 raise ValidationError(
                     _("Rule %(name)s: %(model)s tells no logistics events.", name=rule.name, model=rule.model_id.name)
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("type_name", "model_name")

@@ -21,6 +21,7 @@ CAPABILITIES = [
 class Switch(models.Model):
     _name = "logistics.switch"
     _description = "Capability Switch"
+    _inherit = ["logistics.cached.mixin"]
     _order = "capability, company_id, warehouse_id, partner_id"
     _check_company_auto = True
 
@@ -72,19 +73,6 @@ class Switch(models.Model):
         for switch in self:
             count, amount = totals.get((switch.capability, switch.company_id.id), (0, 0.0))
             switch.observation_count, switch.observation_amount = count, amount
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("capability", "company_id")

@@ -1,4 +1,5 @@
 from . import audit_mixin
+from . import cached_mixin
 from . import work_item
 from . import event_type
 from . import event

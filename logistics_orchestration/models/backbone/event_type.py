@@ -11,6 +11,7 @@ from odoo.exceptions import ValidationError
 class EventType(models.Model):
     _name = "logistics.event.type"
     _description = "Logistics Event Type"
+    _inherit = ["logistics.cached.mixin"]
     _order = "name, version desc"
 
     name = fields.Char(
@@ -58,19 +59,6 @@ class EventType(models.Model):
                 raise ValidationError(
                     _("Example of %(name)s does not fit its schema: %(error)s", name=event_type.name, error=error)
                 ) from error
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("name")
