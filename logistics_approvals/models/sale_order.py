@@ -39,9 +39,9 @@ class SaleOrder(models.Model):
         latest = self.env["logistics.approval.request"].sudo().search(domain, order="id desc", limit=1)
         return latest.value_cap or False, latest.valid_until
 
-    def _logistics_do_release(self, reason, manual, **limits):
+    def _logistics_do_release(self, reason, manual, value_cap=None, valid_until=None):
         """A release never goes beyond what was decided about the order's credit."""
-        result = super()._logistics_do_release(reason, manual, **limits)
+        result = super()._logistics_do_release(reason, manual, value_cap, valid_until)
         cap, end = self._logistics_decided_limits()
         vals = {}
         if cap and cap < self.logistics_value_cap:
