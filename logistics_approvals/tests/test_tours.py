@@ -2,13 +2,13 @@
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from odoo.addons.logistics_orchestration.tests.common import BrowserMixin
+
 from .common import ApprovalCase
 
 
 @tagged("post_install", "-at_install")
-class TestExpediteTour(HttpCase, ApprovalCase):
-    browser_size = "1920,1080"  # all of the menu is in view
-
+class TestExpediteTour(BrowserMixin, HttpCase, ApprovalCase):
     def test_manager_approves_an_expedite(self):
         boss = new_test_user(self.env, "logistics-boss", groups="logistics_orchestration.group_manager")
         self.enforce("approvals")

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from odoo import fields
+from odoo import fields, http
 from odoo.tests.common import TransactionCase
 
 from ..models.automation.switch import CAPABILITIES
@@ -16,6 +16,21 @@ CONTEXT = {
     "mail_notrack": True,
     "no_reset_password": True,
 }
+
+
+class BrowserMixin:
+    """For tests with a browser: all of the menu in view, and a server that is ready for many requests at once.
+
+    Odoo reads every manifest when the first file is asked for. A browser asks for many at the same time, and parsing in
+    several threads at once fails in some Python releases (SystemError: AST constructor recursion depth mismatch).
+    """
+
+    browser_size = "1920,1080"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        assert http.root.statics, "the manifests are read now, by one thread"
 
 
 class LogisticsCase(TransactionCase):

@@ -2,13 +2,11 @@
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import LogisticsCase
+from .common import BrowserMixin, LogisticsCase
 
 
 @tagged("post_install", "-at_install")
-class TestFloorTour(HttpCase, LogisticsCase):
-    browser_size = "1920,1080"  # all of the menu is in view
-
+class TestFloorTour(BrowserMixin, HttpCase, LogisticsCase):
     def test_release_and_dispatch(self):
         floor = new_test_user(self.env, "shipping-floor", groups="logistics_orchestration.group_user")
         customer = self.customer.copy({"name": "Tour Customer"})
