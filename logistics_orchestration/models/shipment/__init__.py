@@ -3,6 +3,7 @@ from . import status_map
 from . import shipment
 from . import parcel
 from . import milestone
+from . import pod_part
 from . import pod
 from . import pod_actions
 from . import pod_line

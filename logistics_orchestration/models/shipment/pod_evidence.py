@@ -13,6 +13,7 @@ SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/tiff", "ap
 class PodEvidence(models.Model):
     _name = "logistics.pod.evidence"
     _description = "Proof of Delivery Evidence"
+    _inherit = ["logistics.pod.part"]
     _order = "pod_id, id"
     _rec_name = "filename"
 
@@ -67,20 +68,3 @@ class PodEvidence(models.Model):
                 "res_id": pod.id,
             }
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        evidence = super().create(vals_list)
-        if not self.env.su:
-            evidence.pod_id._check_open()
-        return evidence
-
-    def write(self, vals):
-        if not self.env.su:
-            self.pod_id._check_open()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_open(self):
-        if not self.env.su:
-            self.pod_id._check_open()

@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 class PodLine(models.Model):
     _name = "logistics.pod.line"
     _description = "Proof of Delivery Line"
+    _inherit = ["logistics.pod.part"]
     _order = "pod_id, id"
 
     pod_id = fields.Many2one("logistics.pod", required=True, ondelete="cascade", index=True)
@@ -31,23 +32,6 @@ class PodLine(models.Model):
                         product=line.product_id.display_name,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        if not self.env.su:
-            lines.pod_id._check_open()
-        return lines
-
-    def write(self, vals):
-        if not self.env.su:
-            self.pod_id._check_open()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_open(self):
-        if not self.env.su:
-            self.pod_id._check_open()
 
     @api.model
     def _prepare_rows(self, parcels, quantities):
