@@ -37,6 +37,7 @@
         # menus before the views that hang items below them
         "views/menu.xml",
         # data: backbone
+        "data/backbone/event_types.xml",
         "data/backbone/crons.xml",
         "data/backbone/relay_cron.xml",
         # data: automation

@@ -73,6 +73,7 @@ COLUMNS = {
     "logistics_outbox_pointer": (
         "id", "event_id", "void_reason", "recheck_system_id", "recheck_key", "hold_subscription_id",
     ),
+    "logistics_relay_notice": ("id", "kind", "system_id", "message_id", "detail", "created_at"),
     "logistics_subscription": ("id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at"),
     "logistics_event": ("id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body"),
     "logistics_system": (

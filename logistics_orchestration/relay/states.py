@@ -32,6 +32,15 @@ TRANSITIONS = [
 REPLAYABLE = tuple(sorted({old for old, new, _who, event in TRANSITIONS if event == "replay" and new == "pending"}))
 CANCELLABLE = tuple(sorted({old for old, new, who, _event in TRANSITIONS if new == "cancelled" and "admin" in who}))
 
+# what the relay tells Odoo about (logistics.relay.notice)
+NOTICES = [
+    ("dead", "A message was given up"),
+    ("circuit_opened", "The breaker opened"),
+    ("circuit_closed", "The breaker closed"),
+    ("suspended", "The system was suspended"),
+    ("switched_off", "A subscription was switched off by the partner"),
+]
+
 # outcome of an attempt row
 OUTCOMES = [
     ("delivered", "Delivered"),

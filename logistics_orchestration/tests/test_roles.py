@@ -77,6 +77,7 @@ RIGHTS = {
     "logistics.outbox.attempt": {"manager": "r", "integration_admin": "r", "auditor": "r"},
     "logistics.outbox.message": {"manager": "r", "integration_admin": "r", "auditor": "r"},
     "logistics.outbox.pointer": {"integration_admin": "r", "auditor": "r"},
+    "logistics.relay.notice": {"integration_admin": "r", "auditor": "r"},
     "logistics.parcel": {"user": "rw", "planner": "rwc", "approver": "rw", "manager": "rwc", "auditor": "r"},
     "logistics.pod": {"user": "rwc", "planner": "rwc", "approver": "rwc", "manager": "rwcd", "auditor": "r"},
     "logistics.pod.evidence": {

@@ -20,7 +20,8 @@ from relay.signature import generate_secret
 HERE = Path(__file__).parent
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 TABLES = (
-    "logistics_outbox_attempt", "logistics_outbox_message", "logistics_outbox_pointer", "logistics_event",
+    "logistics_relay_notice", "logistics_outbox_attempt", "logistics_outbox_message", "logistics_outbox_pointer",
+    "logistics_event",
     "logistics_subscription_event_type_rel", "logistics_subscription", "logistics_system",
 )  # fmt: skip
 

@@ -36,3 +36,5 @@ CREATE TABLE logistics_outbox_attempt (
     webhook_id varchar, attempt_number int, started_at timestamp, duration_ms int, status_code int, outcome varchar,
     error text, response_excerpt text, worker int, superseded bool, sent bool, user_id int, user_name varchar);
 CREATE INDEX ON logistics_outbox_attempt (message_id);
+CREATE TABLE logistics_relay_notice (
+    id serial PRIMARY KEY, kind varchar, system_id int, message_id int, detail varchar, created_at timestamp);

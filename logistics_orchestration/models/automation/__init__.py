@@ -7,4 +7,5 @@ from . import (
     sale_order_flow,
     source,
     switch,
+    system_source,
 )

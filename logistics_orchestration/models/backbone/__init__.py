@@ -7,6 +7,7 @@ from . import secret_mixin
 from . import system
 from . import subscription
 from . import outbox_pointer
+from . import relay_notice
 from . import outbox_message
 from . import outbox_attempt
 from . import relay_cron
