@@ -37,17 +37,19 @@ class Call:
     """
 
     __slots__ = (
-        "address", "connect", "deadline", "dns", "first_byte", "fresh", "is_cut", "sent", "sockets", "stage", "tls",
+        "address", "connect", "deadline", "delivery", "dns", "first_byte", "fresh", "is_cut", "sockets", "stage", "tls",
     )  # fmt: skip
 
-    def __init__(self, deadline):
+    def __init__(self, deadline, delivery=None):
         """
         :param float deadline: moment (``time.monotonic``) by which all of it has to be over
+        :param delivery: the :class:`~.outgoing.Job` whose message is sent; None for a call for a token
         """
         self.deadline = deadline
+        self.delivery = delivery
         self.address = None
         self.dns = self.connect = self.tls = self.first_byte = None
-        self.fresh = self.sent = self.is_cut = False
+        self.fresh = self.is_cut = False
         self.sockets = ()
         self.stage = "start"
 
@@ -165,7 +167,8 @@ class _Guarded:
             return super().request(*args, **kwargs)
         finally:
             # plain http connects in here: without a socket nothing has left
-            call.sent = self.sock is not None
+            if self.sock is not None and call.delivery is not None:
+                call.delivery.sent = True
 
     def getresponse(self):
         call = _current.call

@@ -261,25 +261,21 @@ class Transport:
 
     def _once(self, job, target, headers, body, is_delivery):
         found = self._pool(job.system, target)
-        with Call(job.deadline) as call:
+        with Call(job.deadline, job if is_delivery else None) as call:
             job.call = call
             call.left(1.0)
-            try:
-                answer = found.pool.urlopen(
-                    "POST",
-                    target.path,
-                    body=body,
-                    headers=headers,
-                    timeout=found.timeout,
-                    retries=False,
-                    redirect=False,
-                    assert_same_host=False,
-                    preload_content=False,
-                    decode_content=False,
-                )
-            finally:
-                if is_delivery and call.sent:
-                    job.sent = True
+            answer = found.pool.urlopen(
+                "POST",
+                target.path,
+                body=body,
+                headers=headers,
+                timeout=found.timeout,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
             return self._read(answer, call)
 
     @staticmethod

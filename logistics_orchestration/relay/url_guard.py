@@ -23,7 +23,7 @@ _REFUSED = tuple(
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
-# Outside of this no IPv6 address is public: loopback, embedded IPv4 in all its forms, NAT64, ULA, link-local, multicast.
+# Outside of this no IPv6 address is public: loopback, embedded IPv4, NAT64, ULA, link-local, multicast.
 _PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 # Cloud metadata lives here: a wide allowance such as 0.0.0.0/0 does not open it, only one inside of it does.
 _LINK_LOCAL = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
