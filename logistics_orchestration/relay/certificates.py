@@ -104,7 +104,7 @@ def make_context(identity=None):
             context.load_verify_locations(cadata="\n".join(_BLOCK.findall(identity.authorities)))
         if identity is not None and identity.certificate:
             _load(context, identity)
-    except (ssl.SSLError, OSError):
+    except (ssl.SSLError, OSError, ValueError, TypeError):
         raise CertificateProblem("The client certificate or the CA certificates cannot be used for TLS") from None
     return context
 

@@ -2,8 +2,8 @@
 
 urllib3's pools without its conveniences: no redirects, no retries, no proxies from the environment. Everything that can
 take time is bounded from outside, because a partner (or its DNS, or its TLS) may otherwise drip one byte per timeout
-for ever: name resolution by a thread of its own, connecting by what is left of the deadline, the rest by
-:meth:`Call.cut`.
+for ever: name resolution by a thread of its own, connecting and the TLS handshake by what is left of the deadline, the
+rest by :meth:`Call.cut`.
 """
 
 import logging
@@ -185,24 +185,25 @@ class _HTTPConnection(_Guarded, connection.HTTPConnection):
 
 
 class _HTTPSConnection(_Guarded, connection.HTTPSConnection):
-    def _new_conn(self):
-        sock = super()._new_conn()
-        call = _current.call
-        # a copy, because the original belongs to OpenSSL while hands are being shaken, and cannot be reached
-        call.sockets = (sock.dup(),)
-        call.stage = "tls"
-        return sock
-
     def connect(self):
-        call, begin = _current.call, time.monotonic()
+        """TLS with the name in the URL (or its address), which is also what the certificate has to be for.
+
+        Done here and not by urllib3, some versions of which cannot check the certificate of a bare address.
+        """
+        call = _current.call
+        sock = self._new_conn()
+        call.stage, begin = "tls", time.monotonic()
+        # it cannot be cut off meanwhile, but Python takes this for the handshake as a whole
+        call.sockets = ()
         try:
-            super().connect()
+            sock.settimeout(call.left(self.timeout))
+            self.sock = self.ssl_context.wrap_socket(sock, server_hostname=self.host)
+            self.is_verified = True
+        except BaseException:
+            sock.close()
+            raise
         finally:
-            if call.stage == "tls":
-                call.tls = time.monotonic() - begin - call.dns - call.connect
-                for copy in call.sockets:
-                    copy.close()
-                call.sockets = ()
+            call.tls = time.monotonic() - begin
 
 
 class _HTTPPool(connectionpool.HTTPConnectionPool):

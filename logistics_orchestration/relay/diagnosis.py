@@ -9,6 +9,7 @@ from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconn
 from urllib3 import exceptions
 
 from . import url_guard
+from .certificates import CertificateProblem
 from .connections import CONNECT_TIMEOUT
 
 
@@ -36,7 +37,7 @@ def explain(error, call, timeout):
         return error.code, str(error)
     if isinstance(error, url_guard.AddressRefused):
         return "refused_address", str(error)
-    if isinstance(error, url_guard.UrlRefused):
+    if isinstance(error, url_guard.UrlRefused | CertificateProblem):
         return "setup", str(error)
     if call is not None and call.is_over():
         return "deadline", f"no complete answer within {timeout:g} s"

@@ -26,7 +26,7 @@ class SecretBox:
     :param key: one key, or several by commas: the first encrypts, all decrypt
     """
 
-    __slots__ = ("_first", "_fernet")
+    __slots__ = ("_fernet", "_first")
 
     def __init__(self, key):
         # heavy (cffi) and not needed to import this module

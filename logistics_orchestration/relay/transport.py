@@ -6,9 +6,11 @@ byte per read timeout for ever), 16 kB of answer. What went wrong is told as a f
 """
 
 import functools
+import logging
 import ssl
 import threading
 import time
+import traceback
 from datetime import datetime, timezone
 from http.client import HTTPException
 from typing import NamedTuple
@@ -21,6 +23,8 @@ from .certificates import make_context
 from .connections import CONNECT_TIMEOUT, Call, make_pool
 from .diagnosis import CallFailed, explain
 from .outgoing import MAX_BODY
+
+_logger = logging.getLogger(__name__)
 
 MAX_ANSWER = 16 * 1024
 _POOL_SIZE = 64
@@ -190,6 +194,9 @@ class Transport:
         except Exception as problem:
             # whatever it is, it is the failure of this one call; the thread goes on
             failure, error = explain(problem, job.call, system.timeout)
+            if failure == "internal":
+                place = traceback.extract_tb(problem.__traceback__)[-1]
+                _logger.error("Message %s: %s at %s:%s", job.id, error, place.filename, place.lineno)
             hopeless = getattr(problem, "hopeless", False)
         call, job.call = job.call, None
         duration = int((time.monotonic() - begin) * 1000)
