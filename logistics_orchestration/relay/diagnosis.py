@@ -58,6 +58,8 @@ def explain(error, call, timeout):
             return "tls", f"TLS failed: the handshake did not end within {connecting:g} s"
         return "timeout", f"no answer within {timeout:g} s"
     if isinstance(error, exceptions.SSLError):
+        if stage != "tls" and isinstance(error.args[0] if error.args else None, ssl.SSLEOFError):
+            return "reset", "connection broken: the partner hung up without an answer"
         return "tls", f"TLS failed: {_tls_words(error.args[0] if error.args else None)}"
     if isinstance(error, exceptions.InvalidHeader):
         return "invalid", "the answer is not HTTP: contradicting lengths"

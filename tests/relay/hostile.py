@@ -20,7 +20,6 @@ class Server:
         self.port = self.listener.getsockname()[1]
         self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}/hook"
         self.connections = 0
-        self.failures = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -36,10 +35,14 @@ class Server:
         with contextlib.suppress(OSError):
             try:
                 if self._context:
-                    connection = self._context.wrap_socket(connection, server_side=True)
+                    connection = self._context.wrap_socket(
+                        connection, server_side=True, do_handshake_on_connect=False
+                    )
+                    connection.do_handshake()
                 self._behave(connection)
-            except ssl.SSLError as error:
-                self.failures.append(error.reason)
+            except ssl.SSLError:
+                # closing at once would send RST, which overtakes the alert that says why
+                time.sleep(0.1)
                 raise
             finally:
                 connection.close()
