@@ -2,6 +2,7 @@
 UPDATE logistics_system
    SET state = 'disabled', outbound_url = NULL, secret_out_enc = NULL, secret_out_prev_enc = NULL,
        secret_in_enc = NULL, auth_secret_enc = NULL, inbound_slug = 'neutralized-' || id;
+UPDATE logistics_system SET oauth_token_url = NULL, client_key_enc = NULL, client_cert = NULL;
 UPDATE logistics_subscription SET url = NULL, active = false;
 DELETE FROM logistics_outbox_pointer;
 UPDATE logistics_outbox_message

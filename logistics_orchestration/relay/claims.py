@@ -29,6 +29,8 @@ CONFIG_COLUMNS = (
     "id", "name", "write_date", "outbound_url", "timeout", "max_in_flight", "signing", "allow_http",
     "allowed_networks", "content_type", "retry_schedule", "secret_out_enc", "secret_out_prev_enc",
     "secret_out_prev_until", "auth_type", "auth_user", "auth_header", "auth_secret_enc",
+    "oauth_token_url", "oauth_scope", "oauth_audience", "oauth_method", "client_cert", "client_key_enc", "ca_bundle",
+    "dead_statuses",
 )  # fmt: skip
 
 # How far before the last claim a look begins: transactions that commit within this time are found at once ...
@@ -290,7 +292,9 @@ class Claimer:
                 """
                 SELECT id, name, write_date, outbound_url, timeout, max_in_flight, signing, allow_http,
                        allowed_networks, content_type, retry_schedule, secret_out_enc, secret_out_prev_enc,
-                       secret_out_prev_until, auth_type, auth_user, auth_header, auth_secret_enc
+                       secret_out_prev_until, auth_type, auth_user, auth_header, auth_secret_enc,
+                       oauth_token_url, oauth_scope, oauth_audience, oauth_method, client_cert, client_key_enc,
+                       ca_bundle, dead_statuses
                   FROM logistics_system WHERE id = ANY(%s)
                 """,
                 [changed],

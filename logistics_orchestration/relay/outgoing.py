@@ -4,7 +4,7 @@ import base64
 import re
 import time
 
-from . import backoff, signature, url_guard
+from . import backoff, certificates, oauth, outcome, redaction, signature, url_guard
 from .secretbox import SecretBoxError
 
 USER_AGENT = "logistics-orchestration/17.0"
@@ -12,6 +12,10 @@ CONTENT_TYPE = "application/json"
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SHORTEST_LEASE = 60.0
+# A partner may take as long as its timeout for each of its answers; this much more for all of it.
+DEADLINE_SLACK = 1.0
+# Larger bodies are never sent: Odoo sends a link instead (webhook intermediaries need not pass on more than 64 kB).
+MAX_BODY = 64 * 1024
 
 
 class SystemConfig:
@@ -22,8 +26,9 @@ class SystemConfig:
     """
 
     __slots__ = (
-        "allow_http", "allowed", "headers", "id", "keys", "lease", "max_in_flight", "name", "prev_until",
-        "problem", "schedule", "secrets", "signing", "timeout", "url", "version",
+        "allow_http", "allowed", "budget", "dead_statuses", "headers", "id", "identity", "keys", "lease",
+        "max_in_flight", "name", "oauth", "prev_until", "problem", "redactor", "schedule", "secrets", "signing",
+        "timeout", "url", "version",
     )  # fmt: skip
 
     def __init__(self, row, box):
@@ -36,8 +41,10 @@ class SystemConfig:
         self.version = row["write_date"]
         self.url = row["outbound_url"] or ""
         self.timeout = float(row["timeout"] or 15.0)
-        # three times what a call may take, so that only a dead or frozen process ever loses a claim
-        self.lease = max(_SHORTEST_LEASE, 3 * self.timeout)
+        # seconds for one delivery; with OAuth2 it may take a call for the token too
+        self.budget = (self.timeout + DEADLINE_SLACK) * (2 if row["auth_type"] == "oauth2" else 1)
+        # three times what a delivery may take, so that only a dead or frozen process ever loses a claim
+        self.lease = max(_SHORTEST_LEASE, 3 * self.budget)
         self.max_in_flight = max(1, row["max_in_flight"] or 1)
         self.signing = row["signing"]
         self.allow_http = bool(row["allow_http"])
@@ -47,6 +54,12 @@ class SystemConfig:
         self.prev_until = None
         self.headers = {"Content-Type": row["content_type"] or CONTENT_TYPE, "User-Agent": USER_AGENT}
         self.problem = None
+        self.oauth = None
+        self.identity = None
+        try:
+            self.dead_statuses = outcome.parse_statuses(row["dead_statuses"])
+        except ValueError:
+            self.dead_statuses = outcome.DEAD_AT_ONCE
         try:
             self.schedule = backoff.parse_schedule(row["retry_schedule"])
         except ValueError:
@@ -55,8 +68,10 @@ class SystemConfig:
             self.allowed = url_guard.parse_networks(row["allowed_networks"])
             self._load_signing(row, box)
             self._load_auth(row, box)
-        except (SecretBoxError, signature.SecretError, url_guard.UrlRefused, ValueError) as error:
+            self._load_identity(row, box)
+        except (SecretBoxError, ValueError) as error:
             self.problem = str(error)
+        self.redactor = redaction.Redactor(self.secrets)
 
     def __repr__(self):
         return f"<SystemConfig {self.id}>"
@@ -81,15 +96,38 @@ class SystemConfig:
             raise ValueError("There is no password or token: enter one on the system's form")
         secret = box.decrypt(row["auth_secret_enc"])
         if kind == "basic":
-            pair = f"{row['auth_user'] or ''}:{secret}".encode()
-            self._add("Authorization", "Basic " + base64.b64encode(pair).decode())
+            pair = base64.b64encode(f"{row['auth_user'] or ''}:{secret}".encode()).decode()
+            self._add("Authorization", "Basic " + pair)
+            self.secrets.append(pair)
         elif kind == "bearer":
             self._add("Authorization", "Bearer " + secret)
         elif kind == "api_key":
             self._add(row["auth_header"] or "X-Api-Key", secret)
+        elif kind == "oauth2":
+            try:
+                url_guard.parse_url(row["oauth_token_url"], self.allow_http)
+            except url_guard.UrlRefused as error:
+                raise ValueError(f"Token URL: {error}") from None
+            self.oauth = oauth.Client(
+                url=row["oauth_token_url"],
+                client_id=row["auth_user"] or "",
+                secret=secret,
+                scope=row["oauth_scope"] or "",
+                audience=row["oauth_audience"] or "",
+                method=row["oauth_method"] or oauth.METHODS[0],
+            )
+            self.secrets.append(self.oauth.basic())
         else:
             raise ValueError(f"Authentication '{kind}' is not supported for deliveries")
         self.secrets.append(secret)
+
+    def _load_identity(self, row, box):
+        """Client certificate and own authorities, for TLS."""
+        key = box.decrypt(row["client_key_enc"]) if row["client_key_enc"] else ""
+        if row["client_cert"] and not key:
+            raise ValueError("There is no private key for the client certificate: enter it on the system's form")
+        if row["client_cert"] or row["ca_bundle"]:
+            self.identity = certificates.Identity(row["client_cert"] or "", key, row["ca_bundle"] or "")
 
     def _add(self, name, value):
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
@@ -114,20 +152,22 @@ class SystemConfig:
             headers[signature.HMAC_HEADER] = signature.sign_hmac_sha256(self.secrets[0], body)
         return headers
 
-    def redact(self, text):
-        """The text without any of this system's secrets: partners sometimes echo what they got."""
-        for secret in self.secrets:
-            if len(secret) >= 4 and secret in text:
-                text = text.replace(secret, "[secret]")
-        return text
+    def redact(self, text, cut=False, also=()):
+        """The text without any of this system's secrets: partners sometimes echo what they got.
+
+        :param bool cut: the text was cut at its end, perhaps within a secret
+        :param also: more secrets, such as the token of this call
+        """
+        redactor = redaction.Redactor([*self.secrets, *also]) if also else self.redactor
+        return redactor.clean(text, cut)
 
 
 class Job:
     """One claimed message on its way: what to send, and the handles to cut it off when it takes too long."""
 
     __slots__ = (
-        "aborted", "attempts", "body", "claimed_at", "connection", "deadline", "expires", "fresh", "id", "lane",
-        "position", "sent", "subscription_id", "system", "token", "url", "webhook_id",
+        "attempts", "body", "call", "claimed_at", "deadline", "expires", "id", "lane", "position", "sent",
+        "subscription_id", "system", "token", "url", "webhook_id",
     )  # fmt: skip
 
     def __init__(self, system, message_id, token, attempts, lane, position, subscription_id, webhook_id, url, body):
@@ -145,10 +185,9 @@ class Job:
         # after this the claim may belong to somebody else: do not even start
         self.expires = self.claimed_at + system.lease * 0.5
         self.deadline = None
-        self.connection = None
-        self.fresh = False
+        # the exchange under way, a connections.Call
+        self.call = None
         self.sent = False
-        self.aborted = False
 
     def __repr__(self):
         return f"<Job {self.id} token={self.token}>"

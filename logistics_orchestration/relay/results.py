@@ -25,7 +25,7 @@ class Result(NamedTuple):
 
 def judge(job, response):
     """The :class:`Result` of a finished call."""
-    return Result(job, response, classify(response, job.attempts, job.system.schedule))
+    return Result(job, response, classify(response, job.attempts, job.system.schedule, job.system.dead_statuses))
 
 
 def write(cr, results, worker):
@@ -42,8 +42,9 @@ def write(cr, results, worker):
     update = (
         """
         WITH r AS (
-            SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[], %s::float[], %s::int[], %s::text[])
-                       AS r(id, token, state, cost, delay, status, error))
+            SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[], %s::float[], %s::int[], %s::text[],
+                                 %s::text[])
+                       AS r(id, token, state, cost, delay, status, error, failure))
         UPDATE logistics_outbox_message m
            SET state = r.state,
                attempt_count = m.attempt_count + r.cost,
@@ -53,6 +54,7 @@ def write(cr, results, worker):
                lease_until = NULL,
                last_status = r.status,
                last_error = r.error,
+               last_failure = r.failure,
                is_head = CASE r.state WHEN 'pending' THEN true
                                       WHEN 'dead' THEN m.lane IS NOT NULL AND s.dead_policy = 'hold'
                                       ELSE false END,
@@ -72,6 +74,7 @@ def write(cr, results, worker):
             [r.outcome.delay for r in results],
             [r.response.status for r in results],
             [r.outcome.error for r in results],
+            [r.outcome.failure for r in results],
         ],
     )
     together(cr, locks, update)
@@ -95,13 +98,16 @@ def _attempts(results, kept, worker):
     return (
         """
         INSERT INTO logistics_outbox_attempt (message_id, system_id, webhook_id, attempt_number, started_at,
-               duration_ms, status_code, outcome, error, response_excerpt, worker, superseded, sent)
+               duration_ms, status_code, outcome, error, response_excerpt, worker, superseded, sent, failure,
+               dns_ms, connect_ms, tls_ms, auth_ms, first_byte_ms, reused, address)
         SELECT a.message, a.system, a.webhook, a.number, a.started, a.duration, a.status, a.outcome, a.error,
-               a.excerpt, %s, a.superseded, a.sent
+               a.excerpt, %s, a.superseded, a.sent, a.failure,
+               a.dns, a.connect, a.tls, a.auth, a.first_byte, a.reused, a.address
           FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[], %s::timestamp[], %s::int[], %s::int[], %s::text[],
-                      %s::text[], %s::text[], %s::bool[], %s::bool[])
+                      %s::text[], %s::text[], %s::bool[], %s::bool[], %s::text[],
+                      %s::float[], %s::float[], %s::float[], %s::float[], %s::float[], %s::bool[], %s::text[])
                  AS a(message, system, webhook, number, started, duration, status, outcome, error, excerpt, superseded,
-                      sent)
+                      sent, failure, dns, connect, tls, auth, first_byte, reused, address)
         """,
         [
             worker,
@@ -117,6 +123,8 @@ def _attempts(results, kept, worker):
             [r.response.excerpt[: EXCERPT_OK if r.outcome.state == "delivered" else EXCERPT_FAILED] for r in results],
             [r.job.id not in kept for r in results],
             [r.response.sent for r in results],
+            [r.outcome.failure for r in results],
+            *(list(phase) for phase in zip(*(r.response.phases for r in results), strict=True)),
         ],
     )
 

@@ -80,11 +80,12 @@ COLUMNS = {
         "id", "event_id", "system_id", "subscription_id", "company_id", "type_name", "ordering_key", "lane",
         "position", "webhook_id", "payload", "state", "is_head", "attempt_count", "replay_count", "claim_count",
         "suspect_count", "claim_token", "claimed_by", "lease_until", "next_attempt_at", "last_status", "last_error", "delivered_at",
-        "dead_at", "cancel_reason", "created_at",
+        "dead_at", "cancel_reason", "created_at", "last_failure",
     ),
     "logistics_outbox_attempt": (
         "id", "message_id", "system_id", "webhook_id", "attempt_number", "started_at", "duration_ms", "status_code",
-        "outcome", "error", "response_excerpt", "worker", "superseded", "sent",
+        "outcome", "error", "response_excerpt", "worker", "superseded", "sent", "failure", "dns_ms", "connect_ms",
+        "tls_ms", "auth_ms", "first_byte_ms", "reused", "address",
     ),
     "logistics_outbox_pointer": (
         "id", "event_id", "void_reason", "recheck_system_id", "recheck_key", "hold_subscription_id",
@@ -106,5 +107,7 @@ COLUMNS = {
         "suspend_after_hours", "suspended_at", "allow_http", "allowed_networks", "write_date",
         "breaker_trips", "breaker_ramp", "breaker_window", "breaker_reason", "breaker_threshold", "breaker_percent",
         "breaker_answers", "breaker_wait", "breaker_longest_wait",
+        "oauth_token_url", "oauth_scope", "oauth_audience", "oauth_method", "client_cert", "client_key_enc",
+        "ca_bundle", "dead_statuses",
     ),
 }  # fmt: skip

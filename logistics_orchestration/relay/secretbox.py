@@ -2,6 +2,10 @@
 
 Fernet (AES-128-CBC with HMAC-SHA256). The key comes from ``logistics_secret_key`` in ``odoo.conf``, else from the
 environment, else from a file that is made on first use. A database dump alone therefore gives no secret away.
+
+The setting may hold several keys by commas: the first encrypts, all of them decrypt. A key is changed so: put the new
+one in front of the old one, restart Odoo and the relays, run the action *Encrypt Secrets Anew* (or
+``env["logistics.secret.mixin"]._reencrypt_secrets()`` in ``odoo-bin shell``), take the old one out, restart again.
 """
 
 import base64
@@ -17,17 +21,22 @@ class SecretBoxError(Exception):
 
 
 class SecretBox:
-    """Encrypts and decrypts short texts. Keeps key and plain text out of ``repr`` and of errors."""
+    """Encrypts and decrypts short texts. Keeps keys and plain text out of ``repr`` and of errors.
 
-    __slots__ = ("_fernet",)
+    :param key: one key, or several by commas: the first encrypts, all decrypt
+    """
+
+    __slots__ = ("_fernet", "_first")
 
     def __init__(self, key):
         # heavy (cffi) and not needed to import this module
-        from cryptography.fernet import Fernet
+        from cryptography.fernet import Fernet, MultiFernet
 
         try:
-            self._fernet = Fernet(key.encode() if isinstance(key, str) else key)
-        except (ValueError, TypeError, UnicodeError):
+            text = key.decode() if isinstance(key, bytes) else key
+            boxes = [Fernet(part.strip().encode()) for part in text.split(",") if part.strip()]
+            self._first, self._fernet = boxes[0], MultiFernet(boxes)
+        except (ValueError, TypeError, AttributeError, IndexError):
             raise SecretBoxError(
                 "logistics_secret_key is not a Fernet key (32 bytes as url-safe base64, 44 characters). Make one with: "
                 "python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key().decode())'"
@@ -59,13 +68,27 @@ class SecretBox:
             ) from None
 
 
+    def renew(self, encrypted):
+        """The same secret encrypted with the first key; unchanged when it is already.
+
+        :raises SecretBoxError: made with none of the keys, or damaged
+        """
+        from cryptography.fernet import InvalidToken
+
+        try:
+            self._first.decrypt(encrypted.encode("ascii"))
+        except (InvalidToken, UnicodeError):
+            return self.encrypt(self.decrypt(encrypted))
+        return encrypted
+
+
 def load_key(config_value, env_value, data_dir):
     """The key of this installation.
 
     :param config_value: option ``logistics_secret_key`` of ``odoo.conf``, if any
     :param env_value: environment variable ``LOGISTICS_SECRET_KEY``, if any (or the whole environment mapping)
     :param str data_dir: where the key file is, and is made on first use; readable by the owner only
-    :returns: key as text
+    :returns: key as text (or keys, by commas)
     :raises SecretBoxError: the key file cannot be read or made
     """
     if hasattr(env_value, "get"):

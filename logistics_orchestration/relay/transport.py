@@ -1,40 +1,64 @@
-"""One HTTP call: kept-alive connections per system, vetted addresses, hard limits on time and size.
+"""One delivery over HTTP: kept-alive connections per system, vetted addresses, hard limits on time and size.
 
-urllib3's pools without its conveniences: no redirects, no retries, no proxies from the environment. What a partner can
-do to us is bounded: connect and read timeouts, a deadline over all of it (a partner may drip one byte per read
-timeout for ever), 16 kB of answer. Texts of exceptions are not passed on, because they contain URLs and URLs contain
-secrets.
+What a partner can do to us is bounded: connect and read timeouts, a deadline over all of it (a partner may drip one
+byte per read timeout for ever), 16 kB of answer. What went wrong is told as a failure class and words
+(:mod:`.failures`, :mod:`.diagnosis`).
 """
 
 import functools
 import logging
-import socket
 import ssl
 import threading
 import time
+import traceback
 from datetime import datetime, timezone
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException
 from typing import NamedTuple
 
 import urllib3
-from urllib3 import connection, connectionpool, exceptions
+from urllib3 import exceptions
 
-from . import url_guard
+from . import oauth, url_guard
+from .certificates import make_context
+from .connections import CONNECT_TIMEOUT, Call, make_pool
+from .diagnosis import CallFailed, explain
+from .outgoing import MAX_BODY
 
-CONNECT_TIMEOUT = 5.0
-DEADLINE_SLACK = 1.0
+_logger = logging.getLogger(__name__)
+
 MAX_ANSWER = 16 * 1024
 _POOL_SIZE = 64
+# Pools that nobody used for this long are closed, and the least used when there are too many.
+IDLE_POOL, MOST_POOLS = 300.0, 256
+_TIDY_EVERY = 30.0
+# How it shows that the other side has closed the connection.
+_HUNG_UP = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
-_current = threading.local()
 _parse_url = functools.lru_cache(maxsize=1024)(url_guard.parse_url)
+
+
+class Phases(NamedTuple):
+    """Where the time of a call went, in milliseconds; None: did not happen.
+
+    ``auth_ms`` is the wait for an OAuth2 token. ``first_byte_ms`` runs from the end of our request to the head of the
+    answer. On a ``reused`` connection there is neither DNS nor connecting nor TLS.
+    """
+
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+    auth_ms: float | None = None
+    first_byte_ms: float | None = None
+    reused: bool | None = None
+    address: str | None = None
 
 
 class Response(NamedTuple):
     """What came of one call.
 
-    ``status`` is None when there was no answer; then ``error`` says why, and ``sent`` whether the request had left,
-    so that the partner may have acted on it all the same.
+    ``status`` is None when there was no answer; then ``error`` says why, ``failure`` names the class, and ``sent``
+    tells whether the request had left, so that the partner may have acted on it all the same. ``hopeless``: the same
+    bytes will never be sent.
     """
 
     status: int | None
@@ -44,6 +68,16 @@ class Response(NamedTuple):
     started_at: datetime
     duration_ms: int
     sent: bool = False
+    failure: str | None = None
+    phases: Phases = Phases()
+    hopeless: bool = False
+
+
+class _Answer(NamedTuple):
+    status: int
+    retry_after: str | None
+    data: bytes
+    cut: bool
 
 
 def utcnow():
@@ -51,78 +85,19 @@ def utcnow():
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
-def _no_debug(record):
-    """urllib3 writes the whole URL at debug level; ours may contain tokens."""
-    return record.levelno > logging.DEBUG
+def milliseconds(seconds):
+    """Milliseconds with two decimals; what happened is never 0, which would read as "did not happen"."""
+    return None if seconds is None else max(round(seconds * 1000, 2), 0.01)
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_no_debug)
+class _Pool:
+    """The connections of one system to one target, under one version of its settings."""
 
+    __slots__ = ("pool", "timeout", "used", "version")
 
-class _Guarded:
-    """A connection that is made to a vetted address and nothing else, and can be cut off from another thread."""
-
-    def __init__(self, *args, vet=None, **kwargs):
-        self._vet = vet
-        super().__init__(*args, **kwargs)
-
-    def _new_conn(self):
-        job = getattr(_current, "job", None)
-        if job is not None:
-            job.fresh = True
-            job.connection = self
-        try:
-            addresses = self._vet(self.host, self.port)
-        except OSError as error:
-            raise exceptions.NewConnectionError(self, "the name does not resolve") from error
-        last = None
-        for address in addresses:
-            sock = None
-            try:
-                sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-                sock.settimeout(CONNECT_TIMEOUT)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                sock.connect((address, self.port))
-                return sock
-            except OSError as error:
-                last = error
-                if sock is not None:
-                    sock.close()
-        if isinstance(last, socket.timeout):
-            raise exceptions.ConnectTimeoutError(self, "connect timeout") from last
-        raise exceptions.NewConnectionError(self, "connection failed") from last
-
-    def request(self, *args, **kwargs):
-        job = getattr(_current, "job", None)
-        if job is None:
-            return super().request(*args, **kwargs)
-        job.connection = self
-        try:
-            return super().request(*args, **kwargs)
-        finally:
-            # plain http connects in here: without a socket nothing has left
-            job.sent = job.sent or self.sock is not None
-
-
-class _HTTPConnection(_Guarded, connection.HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_Guarded, connection.HTTPSConnection):
-    pass
-
-
-class _HTTPPool(connectionpool.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-    def _absolute_url(self, path):
-        """urllib3 puts this into warnings: without the path."""
-        return f"{self.scheme}://{self.host}:{self.port}/"
-
-
-class _HTTPSPool(connectionpool.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-    _absolute_url = _HTTPPool._absolute_url
+    def __init__(self, system, pool):
+        self.version, self.pool, self.used = system.version, pool, time.monotonic()
+        self.timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, system.timeout), read=system.timeout)
 
 
 class Transport:
@@ -137,32 +112,57 @@ class Transport:
         self._ssl_context = ssl_context
         self._pools = {}
         self._lock = threading.Lock()
+        self._tokens = oauth.Tokens()
+        self._next_tidy = 0.0
+
+    # -- pools ------------------------------------------------------------------------------------------------
 
     def _pool(self, system, target):
         key = (system.id, target.scheme, target.host, target.port)
         found = self._pools.get(key)
-        if found and found[0] == system.version:
-            return found[1]
+        if found is None or found.version != system.version:
+            with self._lock:
+                found = self._pools.get(key)
+                if found is None or found.version != system.version:
+                    if found is not None:
+                        found.pool.close()
+                    vet = functools.partial(url_guard.vet, allowed=system.allowed, resolver=self._resolver)
+                    context = functools.partial(self._context, system.identity)
+                    found = _Pool(system, make_pool(target, _POOL_SIZE, vet, context))
+                    self._pools[key] = found
+        found.used = time.monotonic()
+        return found
+
+    def _context(self, identity):
+        """The TLS context: one of its own for a system with certificates, else the one they all share."""
+        if identity is not None:
+            return make_context(identity)
+        if self._ssl_context is None:
+            self._ssl_context = make_context()
+        return self._ssl_context
+
+    def tidy(self):
+        """Close pools that nobody uses any more. Cheap to call often."""
+        now = time.monotonic()
+        if now < self._next_tidy:
+            return
+        self._next_tidy = now + _TIDY_EVERY
         with self._lock:
-            found = self._pools.get(key)
-            if found and found[0] == system.version:
-                return found[1]
-            if found:
-                found[1].close()
-            options = {
-                "maxsize": _POOL_SIZE,
-                "block": False,
-                "retries": False,
-                "vet": functools.partial(url_guard.vet, allowed=system.allowed, resolver=self._resolver),
-            }
-            if target.scheme == "https":
-                if self._ssl_context is None:
-                    self._ssl_context = ssl.create_default_context()
-                pool = _HTTPSPool(target.host, target.port, ssl_context=self._ssl_context, **options)
-            else:
-                pool = _HTTPPool(target.host, target.port, **options)
-            self._pools[key] = (system.version, pool)
-            return pool
+            oldest = sorted(self._pools.items(), key=lambda item: item[1].used)
+            surplus = len(oldest) - MOST_POOLS
+            for number, (key, found) in enumerate(oldest):
+                if number < surplus or now - found.used > IDLE_POOL:
+                    del self._pools[key]
+                    found.pool.close()
+
+    def close(self):
+        """Close all idle connections."""
+        with self._lock:
+            for found in self._pools.values():
+                found.pool.close()
+            self._pools.clear()
+
+    # -- calls ------------------------------------------------------------------------------------------------
 
     def send(self, job):
         """Make the call of one job.
@@ -172,53 +172,124 @@ class Transport:
         system = job.system
         started = utcnow()
         begin = time.monotonic()
-        status, retry_after, excerpt, error = None, None, "", None
+        job.deadline = begin + system.budget
+        answer, excerpt, auth = None, "", None
+        error = failure = None
+        hopeless = False
         try:
             if system.problem:
-                raise url_guard.UrlRefused(system.problem)
+                raise CallFailed("setup", system.problem)
+            if len(job.body) > MAX_BODY:
+                words = f"the message has {len(job.body) // 1024 + 1} kB, at most {MAX_BODY // 1024} kB are sent"
+                raise CallFailed("setup", words, hopeless=True)
             target = _parse_url(job.url, system.allow_http)
-            pool = self._pool(system, target)
             headers = system.signed_headers(job.webhook_id, job.body, started)
-            status, retry_after, data = self._call(job, pool, target, headers)
-            excerpt = system.redact(data.decode("utf-8", "replace").replace("\x00", "\ufffd")) if data else ""
-        except Exception as failure:
+            if system.oauth is None:
+                answer, tokens = self._call(job, target, headers, job.body), ()
+            else:
+                answer, auth, tokens = self._call_with_token(job, target, headers)
+            if answer.data:
+                text = answer.data.decode("utf-8", "replace").replace("\x00", "\ufffd")
+                excerpt = system.redact(text, answer.cut, tokens)
+        except Exception as problem:
             # whatever it is, it is the failure of this one call; the thread goes on
-            error = self._words(failure, job)
-        finally:
-            job.connection = None
+            failure, error = explain(problem, job.call, system.timeout)
+            if failure == "internal":
+                place = traceback.extract_tb(problem.__traceback__)[-1]
+                _logger.error("Message %s: %s at %s:%s", job.id, error, place.filename, place.lineno)
+            hopeless = getattr(problem, "hopeless", False)
+        call, job.call = job.call, None
         duration = int((time.monotonic() - begin) * 1000)
-        return Response(status, retry_after, excerpt, error, started, duration, job.sent)
+        status, retry_after = (answer.status, answer.retry_after) if answer else (None, None)
+        phases = self._phases(call, auth)
+        return Response(status, retry_after, excerpt, error, started, duration, job.sent, failure, phases, hopeless)
 
-    def _call(self, job, pool, target, headers):
-        job.deadline = time.monotonic() + job.system.timeout + DEADLINE_SLACK
+    @staticmethod
+    def _phases(call, auth):
+        if call is None:
+            return Phases(auth_ms=milliseconds(auth))
+        if not call.fresh:
+            reused = None if call.stage == "start" else True
+            return Phases(None, None, None, milliseconds(auth), milliseconds(call.first_byte), reused, call.address)
+        return Phases(
+            milliseconds(call.dns), milliseconds(call.connect), milliseconds(call.tls), milliseconds(auth),
+            milliseconds(call.first_byte), False, call.address,
+        )  # fmt: skip
+
+    def _call_with_token(self, job, target, headers):
+        """The call with an OAuth2 token; a kept token that is refused is replaced once, at once.
+
+        :returns: (answer, seconds spent on tokens, the tokens used)
+        """
+        begin = time.monotonic()
+        token, is_new = self._token(job)
+        waited = time.monotonic() - begin
+        answer = self._call(job, target, {**headers, "Authorization": "Bearer " + token}, job.body)
+        if answer.status != 401:
+            return answer, waited, (token,)
+        self._tokens.drop(job.system, token)
+        if is_new:
+            return answer, waited, (token,)
+        begin = time.monotonic()
+        second, _is_new = self._token(job)
+        waited += time.monotonic() - begin
+        answer = self._call(job, target, {**headers, "Authorization": "Bearer " + second}, job.body)
+        return answer, waited, (token, second)
+
+    def _token(self, job):
+        system = job.system
+
+        def fetch():
+            try:
+                target = _parse_url(system.oauth.url, system.allow_http)
+                headers, body = system.oauth.request()
+                answer = self._call(job, target, headers, body, is_delivery=False)
+            except Exception as problem:
+                code, words = explain(problem, job.call, system.timeout)
+                raise CallFailed(code, f"no token: {words}") from None
+            finally:
+                job.call = None
+            return oauth.read_answer(answer.status, answer.data)
+
+        return self._tokens.get(system, fetch, max(0.0, job.deadline - time.monotonic()))
+
+    def _call(self, job, target, headers, body, is_delivery=True):
         try:
-            return self._once(job, pool, target, headers)
-        except exceptions.ProtocolError as failure:
+            return self._once(job, target, headers, body, is_delivery)
+        except exceptions.ClosedPoolError:
+            # settings changed, or the pool was tidied away, at this very moment
+            return self._once(job, target, headers, body, is_delivery)
+        except (exceptions.ProtocolError, exceptions.SSLError) as failure:
             # A kept-alive connection the partner closed at the moment of writing: no answer, so nothing was wrong with
             # the call. Once more, on a new connection, with the same webhook-id.
-            if job.fresh or not isinstance(failure.args[-1], (RemoteDisconnected, ConnectionError)):
+            if job.call.fresh or not isinstance(failure.args[-1], _HUNG_UP):
                 raise
-            return self._once(job, pool, target, headers)
+            return self._once(job, target, headers, body, is_delivery)
 
-    def _once(self, job, pool, target, headers):
-        _current.job = job
-        job.fresh = False
-        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, job.system.timeout), read=job.system.timeout)
-        answer = pool.urlopen(
-            "POST",
-            target.path,
-            body=job.body,
-            headers=headers,
-            timeout=timeout,
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-            decode_content=False,
-        )
+    def _once(self, job, target, headers, body, is_delivery):
+        found = self._pool(job.system, target)
+        with Call(job.deadline, job if is_delivery else None) as call:
+            job.call = call
+            call.left(1.0)
+            answer = found.pool.urlopen(
+                "POST",
+                target.path,
+                body=body,
+                headers=headers,
+                timeout=found.timeout,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            return self._read(answer, call)
+
+    @staticmethod
+    def _read(answer, call):
         data = b""
         whole = False
-        if job.aborted:
+        if call.is_cut:
             # cut off within the headers, which the parser takes for their end
             answer.close()
             raise TimeoutError("cut off at the deadline")
@@ -228,51 +299,14 @@ class Transport:
         except (exceptions.HTTPError, HTTPException, OSError):
             pass  # status and headers are the answer; a body that breaks off does not change it
         finally:
-            if whole:
-                answer.release_conn()
-            else:
+            if not whole:
                 answer.close()
-                answer.release_conn()
-        return answer.status, answer.headers.get("Retry-After"), data[:MAX_ANSWER]
+            answer.release_conn()
+        return _Answer(answer.status, answer.headers.get("Retry-After"), data[:MAX_ANSWER], not whole)
 
     @staticmethod
     def abort(job):
-        """Cut off a call that is past its deadline; its thread then reports a failure."""
-        job.aborted = True
-        sock = getattr(job.connection, "sock", None)
-        if sock is not None:
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        """Close all idle connections."""
-        with self._lock:
-            for _version, pool in self._pools.values():
-                pool.close()
-            self._pools.clear()
-
-    @staticmethod
-    def _words(failure, job):
-        """Words for an exception, without the URL, headers or body in it."""
-        if job.deadline is not None and time.monotonic() >= job.deadline:
-            return f"no complete answer within {job.system.timeout:g} s"
-        if isinstance(failure, url_guard.UrlRefused):
-            return str(failure)
-        cause = failure.__cause__ or failure.__context__
-        if isinstance(failure, exceptions.NewConnectionError):  # before its base class, the timeout
-            if isinstance(cause, socket.gaierror):
-                return "the host name does not resolve"
-            return f"connection failed: {getattr(cause, 'strerror', None) or type(cause).__name__}"
-        if isinstance(failure, exceptions.ConnectTimeoutError):
-            return f"no connection within {min(CONNECT_TIMEOUT, job.system.timeout):g} s"
-        if isinstance(failure, exceptions.ReadTimeoutError):
-            return f"no answer within {job.system.timeout:g} s"
-        if isinstance(failure, exceptions.SSLError):
-            inner = failure.args[0] if failure.args else None
-            return f"TLS failed: {getattr(inner, 'verify_message', None) or getattr(inner, 'reason', None) or 'error'}"
-        if isinstance(failure, exceptions.ProtocolError):
-            inner = failure.args[-1] if failure.args else None
-            return f"connection broken: {type(inner).__name__}"
-        return f"call failed: {type(failure).__name__}"
+        """Cut off a delivery that is past its deadline; its thread then reports a failure."""
+        call = job.call
+        if call is not None:
+            call.cut()

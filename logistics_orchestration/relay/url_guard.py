@@ -20,10 +20,11 @@ _REFUSED = tuple(
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/4", "240.0.0.0/4",
-        "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
-        "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
+# Outside of this no IPv6 address is public: loopback, embedded IPv4, NAT64, ULA, link-local, multicast.
+_PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 # Cloud metadata lives here: a wide allowance such as 0.0.0.0/0 does not open it, only one inside of it does.
 _LINK_LOCAL = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 _MAPPED = ipaddress.ip_network("::ffff:0:0/96")
@@ -35,6 +36,10 @@ MAX_URL = 2000
 
 class UrlRefused(ValueError):
     """The URL or the address behind it may not be called; the text names the reason, never path or query."""
+
+
+class AddressRefused(UrlRefused):
+    """The URL is in order, but what its host resolves to may not be called."""
 
 
 class Target(NamedTuple):
@@ -59,6 +64,15 @@ def parse_networks(text):
             except ValueError:
                 raise UrlRefused(f"'{part}' in the allowed networks is no network such as 10.1.0.0/16") from None
     return tuple(networks)
+
+
+def is_address(host):
+    """Whether the host is an address in plain form, so that nothing has to be resolved."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_url(url, allow_http=False):
@@ -88,10 +102,8 @@ def parse_url(url, allow_http=False):
     if not host:
         raise UrlRefused("The URL has no host")
     if ":" in host:
-        try:
-            ipaddress.IPv6Address(host)
-        except ValueError:
-            raise UrlRefused("The URL's host is no address") from None
+        if "%" in host or not is_address(host):
+            raise UrlRefused("The URL's host is no address")
     else:
         try:
             host = host.encode("idna").decode("ascii") if not host.isascii() else host
@@ -120,8 +132,8 @@ def refusal(address, allowed=()):
         return f"{address} is no address"
     if ip.version == 6 and ip in _MAPPED:
         ip = ip.ipv4_mapped
-    refused = [net for net in _REFUSED if net.version == ip.version and ip in net]
-    if not refused:
+    is_public = ip.version == 4 or ip in _PUBLIC_IPV6
+    if is_public and not any(net.version == ip.version and ip in net for net in _REFUSED):
         return ""
     link_local = [net for net in _LINK_LOCAL if net.version == ip.version and ip in net]
     for net in allowed:
@@ -136,7 +148,7 @@ def vet(host, port, allowed=(), resolver=None):
     One refused address refuses the host: a name that points inside and outside at once is no partner's name.
 
     :param resolver: ``getaddrinfo`` of a test
-    :raises UrlRefused: an address is refused
+    :raises AddressRefused: one of them is refused
     :raises OSError: the name does not resolve
     """
     found = (resolver or socket.getaddrinfo)(host, port, 0, socket.SOCK_STREAM)
@@ -146,5 +158,5 @@ def vet(host, port, allowed=(), resolver=None):
     for address in addresses:
         reason = refusal(address, allowed)
         if reason:
-            raise UrlRefused(f"{host}: {reason}")
+            raise AddressRefused(f"{host}: {reason}")
     return addresses[:MAX_ADDRESSES]

@@ -63,7 +63,8 @@ class Workers:
             self._flying.pop(result.job.id, None)
 
     def watch(self):
-        """Cut off calls that are past their deadline."""
+        """Cut off calls that are past their deadline, and close connections nobody uses any more."""
+        self.transport.tidy()
         now = time.monotonic()
         for job in self.jobs():
             if job.deadline is not None and job.deadline < now:
@@ -82,7 +83,9 @@ class Workers:
                 return
             if time.monotonic() > job.expires:
                 # this process was frozen between claim and call: the claim may be somebody else's by now
-                response = Response(None, None, "", "not sent: the claim was too old", utcnow(), 0)
+                response = Response(
+                    None, None, "", "not sent: the claim was too old", utcnow(), 0, failure="internal"
+                )
             else:
                 response = self.transport.send(job)
             try:

@@ -34,7 +34,8 @@ class TestOutbox(RelayCase):
         self.partner.status = 500
         message = self.message_after_drain(self.emit())
         self.assertEqual((message.state, message.attempt_count), ("pending", 1))
-        self.assertEqual(message.last_error, "HTTP 500")
+        self.assertEqual(message.last_error, "HTTP 500: the partner's system failed")
+        self.assertEqual((message.last_failure, message.failure_hint), ("http_server", "http_server"))
         self.assertGreater(message.next_attempt_at, message.created_at)
 
     def message_after_drain(self, event):

@@ -11,6 +11,9 @@ CREATE TABLE logistics_system (
     breaker_trips int, breaker_ramp int, breaker_window varchar, breaker_reason varchar,
     breaker_threshold int DEFAULT 5, breaker_percent int DEFAULT 70, breaker_answers int DEFAULT 10,
     breaker_wait int DEFAULT 30, breaker_longest_wait int DEFAULT 900,
+    oauth_token_url varchar, oauth_scope varchar, oauth_audience varchar,
+    oauth_method varchar DEFAULT 'client_secret_basic', client_cert text, client_key_enc varchar, ca_bundle text,
+    dead_statuses varchar DEFAULT '400,413,422',
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
     write_date timestamp DEFAULT timezone('UTC', now()));
 CREATE TABLE logistics_event_type (
@@ -36,12 +39,14 @@ CREATE TABLE logistics_outbox_message (
     company_id int, type_name varchar, ordering_key varchar, lane varchar, position int, webhook_id varchar,
     payload text, state varchar NOT NULL, is_head bool, attempt_count int, replay_count int, claim_count int,
     suspect_count int, claim_token int, claimed_by int, lease_until timestamp, next_attempt_at timestamp, last_status int,
-    last_error text, delivered_at timestamp, dead_at timestamp, cancel_reason varchar, created_at timestamp,
+    last_error text, last_failure varchar, delivered_at timestamp, dead_at timestamp, cancel_reason varchar, created_at timestamp,
     UNIQUE (event_id, subscription_id));
 CREATE TABLE logistics_outbox_attempt (
     id serial PRIMARY KEY, message_id int NOT NULL REFERENCES logistics_outbox_message, system_id int,
     webhook_id varchar, attempt_number int, started_at timestamp, duration_ms int, status_code int, outcome varchar,
-    error text, response_excerpt text, worker int, superseded bool, sent bool, user_id int, user_name varchar);
+    error text, response_excerpt text, worker int, superseded bool, sent bool, failure varchar,
+    dns_ms float, connect_ms float, tls_ms float, auth_ms float, first_byte_ms float, reused bool, address varchar,
+    user_id int, user_name varchar);
 CREATE INDEX ON logistics_outbox_attempt (message_id);
 CREATE TABLE logistics_relay_notice (
     id serial PRIMARY KEY, kind varchar, system_id int, message_id int, detail varchar, created_at timestamp);

@@ -32,7 +32,9 @@ def system(url="", **values):
         "signing": "standard_webhooks", "allow_http": True, "allowed_networks": "127.0.0.0/8",
         "content_type": "application/json", "retry_schedule": "1,1", "secret_out_enc": BOX.encrypt(SECRET),
         "secret_out_prev_enc": None, "secret_out_prev_until": None, "auth_type": "none", "auth_user": None,
-        "auth_header": None, "auth_secret_enc": None, **values,
+        "auth_header": None, "auth_secret_enc": None, "oauth_token_url": None, "oauth_scope": None,
+        "oauth_audience": None, "oauth_method": None, "client_cert": None, "client_key_enc": None, "ca_bundle": None,
+        "dead_statuses": "400,413,422", **values,
     }  # fmt: skip
     return SystemConfig(row, BOX)
 
@@ -95,7 +97,8 @@ def test_authentication(transport, receiver):
         ({"secret_out_enc": "rubbish"}, "cannot be decrypted"),
         ({"secret_out_enc": BOX.encrypt("whsec_short")}, "signing secret"),
         ({"auth_type": "bearer"}, "no password or token"),
-        ({"auth_type": "oauth2", "auth_secret_enc": BOX.encrypt("x")}, "not supported"),
+        ({"auth_type": "kerberos", "auth_secret_enc": BOX.encrypt("x")}, "not supported"),
+        ({"auth_type": "oauth2", "auth_secret_enc": BOX.encrypt("x")}, "Token URL: There is no URL"),
         ({"auth_type": "bearer", "auth_secret_enc": BOX.encrypt("a\r\nb: c")}, "no header may have"),
         ({"allowed_networks": "office"}, "no network"),
         ({"allow_http": False}, "Plain http is not allowed"),

@@ -5,10 +5,12 @@ from . import event_type
 from . import event
 from . import secret_mixin
 from . import system
+from . import system_auth
 from . import subscription
 from . import outbox_pointer
 from . import relay_notice
 from . import outbox_message
+from . import outbox_failure
 from . import outbox_attempt
 from . import relay_cron
 from . import relay_watchdog

@@ -32,7 +32,6 @@ class System(models.Model):
     _secret_fields = {
         "secret_out": "secret_out_enc",
         "secret_in": "secret_in_enc",
-        "auth_secret": "auth_secret_enc",
     }
 
     # -- who --
@@ -65,16 +64,6 @@ class System(models.Model):
     secret_out_enc = fields.Char(groups=fields.NO_ACCESS, copy=False)
     secret_out_prev_enc = fields.Char(groups=fields.NO_ACCESS, copy=False)
     secret_out_prev_until = fields.Datetime(readonly=True, copy=False)
-    auth_type = fields.Selection(
-        [("none", "None"), ("basic", "User and password"), ("bearer", "Bearer token"), ("api_key", "API key")],
-        string="Authentication",
-        default="none",
-        required=True,
-    )
-    auth_user = fields.Char(string="User")
-    auth_header = fields.Char(string="API Key Header", default="X-Api-Key")
-    auth_secret = SecretMixin._secret_field("Password or Token")
-    auth_secret_enc = fields.Char(groups=fields.NO_ACCESS, copy=False)
     content_type = fields.Selection(
         [("application/json", "application/json"), ("application/cloudevents+json", "application/cloudevents+json")],
         default="application/json",

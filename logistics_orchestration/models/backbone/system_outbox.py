@@ -10,6 +10,7 @@ from ...relay.url_guard import UrlRefused, parse_networks, parse_url
 # Mending one of these is a reason to try at once, not after the breaker's next wait.
 _LINE = ("outbound_url", "signing", "secret_out", "auth_type", "auth_user", "auth_header", "auth_secret", "allow_http")
 _LINE += ("allowed_networks", "timeout")
+_LINE += ("oauth_token_url", "oauth_scope", "oauth_audience", "oauth_method", "client_cert", "client_key", "ca_bundle")
 _CLOSED = {
     "breaker_state": "closed", "breaker_failures": 0, "breaker_until": False, "breaker_trips": 0, "breaker_ramp": 0,
     "breaker_window": False, "breaker_reason": False,
