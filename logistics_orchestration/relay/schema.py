@@ -74,13 +74,18 @@ COLUMNS = {
         "id", "event_id", "void_reason", "recheck_system_id", "recheck_key", "hold_subscription_id",
     ),
     "logistics_relay_notice": ("id", "kind", "system_id", "message_id", "detail", "created_at"),
-    "logistics_subscription": ("id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at"),
-    "logistics_event": ("id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body"),
+    "logistics_subscription": (
+        "id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at", "field_list",
+        "payload_mapping",
+    ),
+    "logistics_event": ("id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body", "full_body"),
+    "logistics_event_type": ("id", "personal_paths"),
     "logistics_system": (
         "id", "name", "state", "company_id", "outbound_url", "signing", "secret_out_enc", "secret_out_prev_enc",
         "secret_out_prev_until", "auth_type", "auth_user", "auth_header", "auth_secret_enc", "timeout",
         "max_in_flight", "rate_per_second", "rate_next_at", "ordering", "dead_policy", "retry_schedule",
         "content_type", "paused_until", "breaker_state", "breaker_failures", "breaker_until", "failing_since",
         "suspend_after_hours", "suspended_at", "allow_http", "allowed_networks", "write_date",
+        "personal_data",
     ),
 }  # fmt: skip

@@ -9,13 +9,16 @@ CREATE TABLE logistics_system (
     breaker_state varchar DEFAULT 'closed', breaker_failures int DEFAULT 0, breaker_until timestamp,
     failing_since timestamp, suspend_after_hours int DEFAULT 24, suspended_at timestamp,
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
+    personal_data bool DEFAULT true,
     write_date timestamp DEFAULT timezone('UTC', now()));
 CREATE TABLE logistics_event (
     id serial PRIMARY KEY, uid varchar UNIQUE NOT NULL, type_id int, type_name varchar, ordering_key varchar,
-    company_id int, body text);
+    company_id int, body text, full_body text);
+CREATE TABLE logistics_event_type (id serial PRIMARY KEY, personal_paths text);
 CREATE TABLE logistics_subscription (
     id serial PRIMARY KEY, name varchar, system_id int NOT NULL REFERENCES logistics_system, domain varchar,
-    url varchar, active bool DEFAULT true, disabled_reason varchar, disabled_at timestamp);
+    url varchar, active bool DEFAULT true, disabled_reason varchar, disabled_at timestamp,
+    field_list text, payload_mapping text);
 CREATE TABLE logistics_subscription_event_type_rel (
     subscription_id int NOT NULL, event_type_id int NOT NULL, PRIMARY KEY (subscription_id, event_type_id));
 CREATE TABLE logistics_outbox_pointer (
