@@ -124,7 +124,7 @@ def message_name(entry):
     return f"{entry['name']}.v{entry['version']}"
 
 
-def asyncapi(entries, inbound=(), *, title="Logistics events", version="1", base="", host=""):
+def asyncapi(entries, inbound=(), *, title="Logistics events", version="1", base="", host="", protocol="https"):
     """An AsyncAPI 3.0 document of these types.
 
     :param entries: types, see the module's docstring
@@ -132,6 +132,7 @@ def asyncapi(entries, inbound=(), *, title="Logistics events", version="1", base
     :param str version: version of the document
     :param str base: address schemas are served below, without a slash at the end
     :param str host: host[:port] of the server that hears partners; none is described when empty
+    :param str protocol: how that server is reached, http or https
     """
     messages = {message_name(entry): _message(entry, base) for entry in entries}
     schemas = {message_name(entry): schema_document(entry, base) for entry in entries}
@@ -187,7 +188,7 @@ def asyncapi(entries, inbound=(), *, title="Logistics events", version="1", base
         },
     }
     if host:
-        document["servers"] = {"odoo": {"host": host, "protocol": "https", "description": "This Odoo."}}
+        document["servers"] = {"odoo": {"host": host, "protocol": protocol, "description": "This Odoo."}}
         document["channels"]["inbox"]["servers"] = [{"$ref": "#/servers/odoo"}]
     return document
 

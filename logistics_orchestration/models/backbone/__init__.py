@@ -17,6 +17,7 @@ from . import outbox_attempt
 from . import relay_cron
 from . import relay_watchdog
 from . import system_outbox
+from . import system_pull
 from . import authority_rule
 from . import statement
 from . import discrepancy

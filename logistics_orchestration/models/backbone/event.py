@@ -8,6 +8,8 @@ import json
 
 from odoo import api, fields, models
 
+from ...relay.matching import compile_domain
+
 
 class Event(models.Model):
     _name = "logistics.event"
@@ -80,6 +82,24 @@ class Event(models.Model):
     def _compute_display_name(self):
         for event in self:
             event.display_name = f"{event.type_name} · {event.subject or event.uid}"
+
+    def _wanted_by(self, system):
+        """The subscription with which ``system`` may read this event, or an empty record."""
+        self.ensure_one()
+        # sudo: asked on behalf of a partner, who has no user here
+        subscriptions = self.env["logistics.subscription"].sudo().search(
+            [
+                ("system_id", "=", system.id),
+                ("company_id", "=", self.company_id.id),
+                ("event_type_ids", "in", self.type_id.ids),
+            ],
+            order="id",
+        )
+        for subscription in subscriptions:
+            test = compile_domain(subscription.domain)
+            if test is None or test(json.loads(self.full_body or self.body or "{}")):
+                return subscription
+        return subscriptions.browse()
 
     # -- user interface ---------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class EventEmission(models.Model):
             "source": source or (cause.get("inbox_id") and cause.get("source")) or "odoo",
             "correlation_uid": cause.get("correlation_uid") or str(self._correlation(key)),
             "causation_uid": cause.get("uid") or None,
-            "origin_uid": cause.get("origin_uid") or cause.get("uid") or self._origin(uid),
+            "origin_uid": cause.get("origin_uid") or cause.get("uid") or self._beginning_of(uid),
             "depth": cause.get("depth", 0),
             "chain": cause.get("chain", []),
             "company_id": company.id,

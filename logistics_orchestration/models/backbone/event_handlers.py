@@ -93,7 +93,7 @@ class EventHandlers(models.Model):
         causes = self._call().causes
         return (causes[-1] if causes else None) or self.env.context.get("logistics_event") or {}
 
-    def _origin(self, uid):
+    def _beginning_of(self, uid):
         """The fact a person's act began with: everything told in one business call has the same one."""
         call = self._call()
         if not call.depth:

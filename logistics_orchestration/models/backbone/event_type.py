@@ -20,7 +20,7 @@ FIRST_VERSION = "17.0.1.0.0"
 def _validator(schema):
     """Compiled validator of a JSON Schema given as text. Compiling takes milliseconds, so each text is compiled once
     per process; the registry's own cache is emptied far too often for that."""
-    return fastjsonschema.compile(json.loads(schema))
+    return fastjsonschema.compile(json.loads(schema), use_default=False)
 
 
 class Entry(NamedTuple):
@@ -239,6 +239,12 @@ class EventType(models.Model):
             "schema": json.loads(self.schema),
             "example": json.loads(self.example),
         }
+
+    def _heard(self):
+        """Names (without ``logistics.``) of these types that partners may say to us: those with a handler."""
+        inbox = self.env["logistics.inbox.message"]
+        names = {event_type.name.removeprefix("logistics.") for event_type in self}
+        return sorted(name for name in names if hasattr(inbox, "_handle_" + name.replace(".", "_")))
 
     def _example_envelope(self):
         """JSON text of the whole envelope around this type's example."""
