@@ -104,10 +104,11 @@ class CarrierCall(models.AbstractModel):
 
     def _work_attempt(self):
         """The calls of one record. Replaces the general attempt, whose savepoint would not outlive the commits here."""
-        done = self._call_once()
-        while done and self._call_follows():
-            if not self._call_once():
-                break
+        with self.env["logistics.event"]._caused_by(self.work_cause or {}):
+            done = self._call_once()
+            while done and self._call_follows():
+                if not self._call_once():
+                    break
         return done
 
     def _call_once(self):

@@ -11,7 +11,8 @@ from .common import ExceptionsCase
 class TestCase(ExceptionsCase):
     def report(self, shipment, code="damaged", **vals):
         """A carrier's scan arrived: the shipment tells the exception."""
-        data = dict(shipment._logistics_data("logistics.shipment.exception_detected"), exception_code=code, **vals)
+        data = shipment._logistics_data("logistics.shipment.exception_detected")
+        data.update(exception_code=code, parcel=shipment.parcel_ids[:1]._logistics_parcel_data(), **vals)
         shipment._logistics_emit("logistics.shipment.exception_detected", data=data)
 
     # -- from the event to the case ------------------------------------------------------------------------------

@@ -1,10 +1,14 @@
-"""Reading the native envelope: CloudEvents 1.0 in its JSON form, lenient in what it does not use."""
+"""The native envelope, CloudEvents 1.0 in its JSON form: written exactly, read lenient in what is not used."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 PREFIX = "logistics."
+# A body above SOFT_LIMIT bytes is noted on the event; above HARD_LIMIT partners get a link to the data instead.
+SOFT_LIMIT = 20_000
+HARD_LIMIT = 64_000
 
 
 class EnvelopeError(ValueError):
@@ -20,6 +24,7 @@ class Envelope:
     occurred_at: datetime
     data: dict
     correlation_uid: str
+    causation_uid: str = ""
 
 
 def parse_time(text):
@@ -60,4 +65,48 @@ def parse_envelope(raw):
         occurred_at=parse_time(moment) if moment else datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0),
         data=data,
         correlation_uid=str(body.get("correlationid") or ""),
+        causation_uid=str(body.get("causationid") or ""),
     )
+
+
+def envelope_text(event, source, dataschema, default=None):
+    """The CloudEvents 1.0 JSON text of an event, its exact bytes once encoded.
+
+    :param dict event: uid, type, subject, occurred_at (naive UTC), company_id, correlation_uid, causation_uid,
+        ordering_key, certainty, data
+    :param default: what json does with values it does not know
+    """
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": event["uid"],
+            "source": source,
+            "type": event["type"],
+            "subject": event["subject"],
+            "time": event["occurred_at"].isoformat(timespec="seconds") + "Z",
+            "dataschema": dataschema,
+            "datacontenttype": "application/json",
+            "companyid": str(event["company_id"]),
+            "correlationid": event["correlation_uid"],
+            "causationid": event["causation_uid"] or "",
+            "orderingkey": event["ordering_key"],
+            "certainty": event["certainty"],
+            "data": event["data"],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+        default=default,
+    )
+
+
+def link_data(base, uid, body):
+    """What stands in for the data of a body that is too large to be posted.
+
+    :param str base: this Odoo's address, without a slash at the end
+    :param bytes body: the whole envelope, which the link leads to
+    """
+    return {
+        "link": f"{base}/logistics/events/{uid}",
+        "bytes": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }

@@ -17,6 +17,7 @@ from . import schema
 from .heads import lock_lanes, recompute
 from .holding import hold_owed
 from .matching import DomainError, compile_domain
+from .shaping import Shapes
 from .supersede import replace_older
 from .validity import Validity
 
@@ -39,6 +40,7 @@ class FanOut:
         self._domains = {}
         self._validity = Validity()
         self._locked_out = {}
+        self._shapes = Shapes()
         self._next_full = 0.0
         self._low = 0
         self._begin()
@@ -96,6 +98,7 @@ class FanOut:
                 done.append(pointer)
                 events.append((event_id, uid, type_id, type_name, key, company_id, locked[pointer]))
         messages = self._messages(cr, events)
+        self._shapes.apply(cr, messages)
         lanes = [(m["system_id"], m["lane"]) for m in messages] + list(rechecks)
         lock_lanes(cr, lanes)
         made, waiting = self._insert_what_can_be(cr, messages)
@@ -199,7 +202,7 @@ class FanOut:
         wanted = [event[0] for event in events if event[2] in picky]
         if not wanted:
             return {}
-        cr.execute("SELECT id, body FROM logistics_event WHERE id = ANY(%s)", [wanted])
+        cr.execute("SELECT id, COALESCE(full_body, body) FROM logistics_event WHERE id = ANY(%s)", [wanted])
         return {event_id: json.loads(body or "{}") for event_id, body in cr.fetchall()}
 
     # -- writing ----------------------------------------------------------------------------------------------
@@ -222,22 +225,23 @@ class FanOut:
                 taken.add(lane)
         columns = (
             "event_id", "system_id", "subscription_id", "company_id", "type_name", "ordering_key", "lane",
-            "webhook_id", "state", "is_head", "cancel_reason",
+            "webhook_id", "state", "is_head", "cancel_reason", "payload",
         )  # fmt: skip
         cr.execute(
             """
             INSERT INTO logistics_outbox_message (id, position, event_id, system_id, subscription_id, company_id,
-                   type_name, ordering_key, lane, webhook_id, state, is_head, cancel_reason, attempt_count,
+                   type_name, ordering_key, lane, webhook_id, state, is_head, cancel_reason, payload, attempt_count,
                    replay_count, claim_count, claim_token, next_attempt_at, created_at)
             SELECT n, n, event_id, system_id, subscription_id, company_id, type_name, ordering_key, lane, webhook_id,
-                   state, is_head, cancel_reason, 0, 0, 0, 0,
+                   state, is_head, cancel_reason, payload, 0, 0, 0, 0,
                    timezone('UTC', statement_timestamp()), timezone('UTC', statement_timestamp())
               FROM (SELECT nextval('logistics_outbox_message_id_seq')::int AS n, o.*
                       FROM (SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[],
-                                                 %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[])
+                                                 %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[],
+                                                 %s::text[])
                                      WITH ORDINALITY
                                      AS v(event_id, system_id, subscription_id, company_id, type_name, ordering_key,
-                                          lane, webhook_id, state, is_head, cancel_reason, ord)
+                                          lane, webhook_id, state, is_head, cancel_reason, payload, ord)
                              ORDER BY ord) o) q
             ON CONFLICT (event_id, subscription_id) DO NOTHING
             """,

@@ -92,12 +92,16 @@ COLUMNS = {
         "void_event_id",
     ),
     "logistics_relay_notice": ("id", "kind", "system_id", "message_id", "detail", "created_at"),
-    "logistics_subscription": ("id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at"),
     "logistics_event": (
-        "id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body", "res_model", "res_id", "create_date",
+        "id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body", "full_body", "res_model", "res_id",
+        "create_date",
     ),
     "logistics_event_type": (
-        "id", "name", "valid_minutes", "valid_table", "valid_column", "valid_values", "supersede",
+        "id", "name", "valid_minutes", "valid_table", "valid_column", "valid_values", "supersede", "personal_paths",
+    ),
+    "logistics_subscription": (
+        "id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at", "field_list",
+        "payload_mapping",
     ),
     "logistics_system": (
         "id", "name", "state", "company_id", "outbound_url", "signing", "secret_out_enc", "secret_out_prev_enc",
@@ -109,5 +113,6 @@ COLUMNS = {
         "breaker_answers", "breaker_wait", "breaker_longest_wait",
         "oauth_token_url", "oauth_scope", "oauth_audience", "oauth_method", "client_cert", "client_key_enc",
         "ca_bundle", "dead_statuses",
+        "personal_data",
     ),
 }  # fmt: skip

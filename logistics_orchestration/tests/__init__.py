@@ -3,6 +3,9 @@ from . import test_replenishment_promise
 from . import test_replenishment_security
 from . import test_replenishment_shortage
 from . import test_backbone_event
+from . import test_event_import
+from . import test_event_schema
+from . import test_automation_loops
 from . import test_automation_rules
 from . import test_backbone_inbox
 from . import test_release_gates

@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 from .common import LogisticsCase
 
 TYPE = "logistics.purchase.requested"
+DATA = {"purchase": "P1", "supplier": "Timber & Co", "lines": [{"line": 1, "sku": "DESK", "quantity": 2.0}]}
 
 
 class TestEvent(LogisticsCase):
@@ -21,7 +22,7 @@ class TestEvent(LogisticsCase):
         cls.env.cr.flush()
 
     def emit(self, purchase=None, **kwargs):
-        return (purchase or self.purchase)._logistics_emit(TYPE, {"purchase": "P1", "lines": []}, **kwargs)[0]
+        return (purchase or self.purchase)._logistics_emit(TYPE, DATA, **kwargs)[0]
 
     def test_written_at_flush_with_its_pointer(self):
         uid = self.emit()
@@ -38,7 +39,7 @@ class TestEvent(LogisticsCase):
         self.assertEqual(body["specversion"], "1.0")
         self.assertEqual(body["id"], event.uid)
         self.assertEqual(body["type"], TYPE)
-        self.assertEqual(body["data"], {"purchase": "P1", "lines": []})
+        self.assertEqual(body["data"], DATA)
         self.assertEqual(body["orderingkey"], f"purchase.order/{self.purchase.id}")
         self.assertEqual(body["companyid"], str(self.company.id))
         self.assertEqual(body["certainty"], "planned")

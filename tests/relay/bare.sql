@@ -15,17 +15,19 @@ CREATE TABLE logistics_system (
     oauth_method varchar DEFAULT 'client_secret_basic', client_cert text, client_key_enc varchar, ca_bundle text,
     dead_statuses varchar DEFAULT '400,413,422',
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
+    personal_data bool DEFAULT true,
     write_date timestamp DEFAULT timezone('UTC', now()));
 CREATE TABLE logistics_event_type (
     id serial PRIMARY KEY, name varchar, valid_minutes int DEFAULT 0, valid_table varchar, valid_column varchar,
-    valid_values varchar, supersede varchar DEFAULT 'none');
+    valid_values varchar, supersede varchar DEFAULT 'none', personal_paths text);
 CREATE TABLE logistics_event (
     id serial PRIMARY KEY, uid varchar UNIQUE NOT NULL, type_id int, type_name varchar, ordering_key varchar,
-    company_id int, body text, res_model varchar, res_id int, create_date timestamp DEFAULT timezone('UTC', now()));
+    company_id int, body text, full_body text, res_model varchar, res_id int, create_date timestamp DEFAULT timezone('UTC', now()));
 CREATE INDEX ON logistics_event (res_model, res_id, id);
 CREATE TABLE logistics_subscription (
     id serial PRIMARY KEY, name varchar, system_id int NOT NULL REFERENCES logistics_system, domain varchar,
-    url varchar, active bool DEFAULT true, disabled_reason varchar, disabled_at timestamp);
+    url varchar, active bool DEFAULT true, disabled_reason varchar, disabled_at timestamp,
+    field_list text, payload_mapping text);
 CREATE TABLE logistics_subscription_event_type_rel (
     subscription_id int NOT NULL, event_type_id int NOT NULL, PRIMARY KEY (subscription_id, event_type_id));
 CREATE TABLE logistics_outbox_pointer (

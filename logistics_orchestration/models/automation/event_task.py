@@ -1,7 +1,11 @@
 """One automation rule owed to one event: *later* handlers, and those that failed at the first try."""
 
+import logging
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 class EventTask(models.Model):
@@ -43,15 +47,28 @@ class EventTask(models.Model):
         if not record.exists():
             self.write({"state": "cancelled", "last_error": _("The record is gone.")})
             return
-        self.automation_id.with_env(env)._logistics_run_actions(record, self.event)
+        event = {**self.event, "occurred_at": fields.Datetime.to_datetime(self.event["occurred_at"])}
+        self.automation_id.with_env(env)._logistics_run_actions(record, event)
         self.write({"state": "done", "last_error": False})
 
     def _work_dead(self, error):
         self.write({"state": "dead"})
+        self._tell(_("Rule '%(rule)s' failed for good", rule=self.automation_id.name), error)
+
+    def _tell_loop(self):
+        """A rule was stopped because it causes itself: a to-do, one per rule while it is open."""
+        self.ensure_one()
+        summary = _("Rule '%(rule)s' goes round in circles", rule=self.automation_id.name)
+        # sudo: whoever set off the loop need not see the rules' tasks
+        told = self.sudo().search([("automation_id", "=", self.automation_id.id), ("id", "!=", self.id)])
+        if not told.activity_ids.filtered(lambda activity: activity.summary == summary):
+            self._tell(summary, self.last_error)
+
+    def _tell(self, summary, note):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=_("Rule '%(rule)s' failed for good", rule=self.automation_id.name),
-            note=error,
+            summary=summary,
+            note=note,
             user_id=self.env.ref("base.user_admin").id,
         )
 
@@ -63,11 +80,46 @@ class EventTask(models.Model):
         self._wake()
         return True
 
+    def action_open_event(self):
+        """The fact this rule is owed to."""
+        self.ensure_one()
+        event = self.env["logistics.event"].search([("uid", "=", self.event_uid)], limit=1)
+        if not event:
+            raise UserError(_("The event is not kept any more."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": event._name,
+            "res_id": event.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_open_record(self):
+        """The document the rule is to act on."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [[False, "form"]],
+        }
+
     @api.model
     def _wake(self):
-        """Let the worker run as soon as this transaction is committed."""
-        # sudo: waking a scheduled action is not an administrator's right only
-        self.env.ref("logistics_orchestration.cron_event_tasks").sudo()._trigger()
+        """Let the worker run as soon as this transaction is committed; once, however many rules it owes."""
+        cr = self.env.cr
+        if not cr.postcommit.data.get("logistics.tasks"):
+            cr.postcommit.data["logistics.tasks"] = True
+            cr.postcommit.add(self._wake_now)
+
+    def _wake_now(self):
+        """After commit, on a connection of its own: the scheduled action is due."""
+        try:
+            with self.env.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env.ref("logistics_orchestration.cron_event_tasks")._trigger()
+        except Exception as error:
+            # the transaction is committed: what happens here must not look like its failure, and a minute is no harm
+            _logger.warning("The worker of rules could not be woken and will look by itself: %s", type(error).__name__)
 
     @api.model
     def _cron_run(self):

@@ -98,19 +98,53 @@ class Source(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id("logistics_orchestration.action_outbox_message")
         return dict(action, domain=[("ordering_key", "in", [r._logistics_key() for r in self])], context={})
 
-    def _logistics_void(self, type_names, reason):
+    def _logistics_void(self, type_names, reason, root=False):
         """The purpose of these events is gone: what is still owed of them is cancelled in this transaction.
 
         :param list type_names: full names of event types
         :param str reason: kept on the cancelled messages
+        :param bool root: those about every document of the same root, not only about these records
         :returns: True when a message has left already or is under way, so the caller has to take it back
         """
-        self.env.cr.flush()  # events of this very transaction count too
+        events = self._logistics_voidable(type_names, root)
         # sudo: whoever ships by hand makes the message void, also without rights on the outbox
-        events, outbox = self.env["logistics.event"].sudo(), self.env["logistics.outbox.message"].sudo()
-        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids), ("type_name", "in", type_names)]
-        found = events.search(domain)
-        return bool(found) and outbox._void_events(found.ids, reason)
+        return bool(events) and self.env["logistics.outbox.message"].sudo()._void_events(events.ids, reason)
+
+    def _logistics_voidable(self, type_names, root=False):
+        """Facts of these types that were told so far, about these records or about their roots' documents."""
+        self.env.cr.flush()  # events of this very transaction count too
+        if root:
+            about = [("ordering_key", "in", [record._logistics_key() for record in self])]
+        else:
+            about = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        # sudo: see _logistics_void
+        return self.env["logistics.event"].sudo().search([*about, ("type_name", "in", type_names)], order="id")
+
+    def _logistics_void_by(self, type_name, voided, scope):
+        """A fact of ``type_name`` was told, which makes those of type ``voided`` void (see the event type).
+
+        :param str scope: "record" or "root"
+        """
+        self.ensure_one()
+        events = self._logistics_voidable([voided], scope == "root")
+        if not events:
+            return
+        # sudo: see _logistics_void
+        outbox = self.env["logistics.outbox.message"].sudo()
+        reason = _("Overtaken by %(type)s", type=type_name)
+        if not outbox._void_events(events.ids, reason):
+            return
+        for event in events:
+            record = self.env[event.res_model].browse(event.res_id).exists()
+            if record and outbox._void_events(event.ids, reason):
+                record._logistics_voided(voided, event)
+
+    def _logistics_voided(self, type_name, under_way):
+        """A fact about this record is void, but a partner has it or is being told: override to take it back.
+
+        :param str type_name: the void type
+        :param under_way: the logistics.event that has left
+        """
 
     def _logistics_activity(self, summary, note="", user=None, deadline=None):
         """Put a to-do on the record, or on its root where it takes none; once while one of that name is open."""

@@ -2,7 +2,11 @@ from . import audit_mixin
 from . import cached_mixin
 from . import work_item
 from . import event_type
+from . import event_type_intent
 from . import event
+from . import event_emission
+from . import event_handlers
+from . import event_flow
 from . import secret_mixin
 from . import system
 from . import system_auth
@@ -15,6 +19,7 @@ from . import outbox_attempt
 from . import relay_cron
 from . import relay_watchdog
 from . import system_outbox
+from . import system_pull
 from . import authority_rule
 from . import statement
 from . import discrepancy

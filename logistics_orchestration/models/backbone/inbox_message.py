@@ -112,11 +112,7 @@ class InboxMessage(models.Model):
         """Understand one message and let its handler act; the outcome is written on the message."""
         self.ensure_one()
         company = self.system_id.company_id
-        cause = {
-            "uid": self.external_id,
-            "source": self.system_id.code,
-            "inbox_id": self.id,
-        }
+        cause = self.env["logistics.event"]._inbound_cause(self)
         message = self.with_company(company).with_context(
             allowed_company_ids=company.ids, logistics_event=cause, tz="UTC"
         )
@@ -126,7 +122,8 @@ class InboxMessage(models.Model):
             # what is not understood leaves nothing behind; other outcomes keep what the handler chose to write
             with self.env.cr.savepoint():
                 try:
-                    record = message._dispatch()
+                    with self.env["logistics.event"]._caused_by(cause):
+                        record = message._dispatch()
                 except Quarantine:
                     raise
                 except InboxOutcome as outcome:

@@ -19,6 +19,8 @@ KINDS = [
 ]
 # A dead message of these systems holds what comes behind it: skipping would ship or bill out of order.
 HOLDING_KINDS = ("warehouse", "finance")
+# Who ships goods has to know to whom; everybody else gets facts without people in them.
+PERSONAL_KINDS = ("warehouse", "carrier")
 DEFAULT_SCHEDULE = "5,30,120,300,900,3600,10800,21600,43200,86400"
 
 
@@ -70,6 +72,16 @@ class System(models.Model):
         required=True,
     )
     subscription_ids = fields.One2many("logistics.subscription", "system_id")
+    personal_data = fields.Boolean(
+        string="Needs Personal Data",
+        compute="_compute_personal_data",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Gets names, streets, phone numbers and mail addresses. Otherwise only where a subscription's field list "
+        "names them.",
+    )
     # -- how we send --
     timeout = fields.Float(default=15.0, help="Seconds until an unanswered delivery counts as failed.")
     max_in_flight = fields.Integer(default=4, help="Deliveries under way at once.")
@@ -129,6 +141,11 @@ class System(models.Model):
     def _compute_dead_policy(self):
         for system in self:
             system.dead_policy = "hold" if system.kind in HOLDING_KINDS else "skip"
+
+    @api.depends("kind")
+    def _compute_personal_data(self):
+        for system in self:
+            system.personal_data = system.kind in PERSONAL_KINDS
 
     @api.depends("inbound_slug")
     def _compute_inbound_url(self):

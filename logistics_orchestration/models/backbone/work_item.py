@@ -32,6 +32,12 @@ class WorkItem(models.AbstractModel):
     attempt_count = fields.Integer(readonly=True, copy=False, default=0)
     next_attempt_at = fields.Datetime(readonly=True, copy=False, default=fields.Datetime.now)
     last_error = fields.Text(readonly=True, copy=False)
+    work_cause = fields.Json(
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env["logistics.event"]._kept_cause(),
+        help="The event this work follows from: what comes of it carries the cause on.",
+    )
 
     def _work_domain(self):
         """Domain of the records that are due now; override."""
@@ -100,7 +106,8 @@ class WorkItem(models.AbstractModel):
             return 0
         try:
             with cr.savepoint():
-                self._work_one()
+                with self.env["logistics.event"]._caused_by(self.work_cause or {}):
+                    self._work_one()
         except Exception as error:
             if isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
                 # somebody else changed the same records: no fault of this item, it stays due

@@ -37,7 +37,19 @@ class InboxMessage(models.Model):
         if not self._owns(fact, warehouse=order.picking_type_id.warehouse_id):
             return self._state_only(fact, data, order)
         slips = self._keep_promises(order, promises, given_at)
-        order._logistics_emit(f"logistics.{fact}", data=dict(data, purchase=order.name), source=self.system_id.code)
+        told = [
+            {
+                **item,
+                "line": line.id,
+                "sku": line.product_id.default_code or "",
+                "quantity": quantity,
+                "promised_at": promised_at.isoformat(timespec="seconds") + "Z",
+            }
+            for item, (line, quantity, promised_at) in zip(data["lines"], promises, strict=True)
+        ]
+        order._logistics_emit(
+            f"logistics.{fact}", data=dict(data, purchase=order.name, lines=told), source=self.system_id.code
+        )
         latest = {}
         for line, _quantity, promised_at in promises:
             latest[line] = max(latest.get(line, promised_at), promised_at)
