@@ -158,6 +158,10 @@ class Cluster:
         self._call(self._programs(), "pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
         return True
 
+    def crash(self) -> None:
+        """Stop the server as its sudden death does: nothing is written any more, the next start recovers."""
+        self._call(self._programs(), "pg_ctl", "-D", self.data, "-m", "immediate", "-w", "-t", "60", "stop")
+
     def remove(self) -> None:
         """Stop the server and delete its data."""
         self.stop()
