@@ -39,14 +39,15 @@ class Result(NamedTuple):
     missed: list
 
 
-def cases(passes, stop_passes, deep=False):
+def cases(passes, stop_passes, deep=False, cuts=1):
     """The cases for these points.
 
     :param passes: {point: passes} of a run to the end
     :param stop_passes: the same of a run that was stopped with calls under way
     :param bool deep: each point also in the middle of a run and near its end
+    :param int cuts: lose the connection before every so many-th statement only
     """
-    found = []
+    found, statements = [], 0
     for point, count in sorted(passes.items()):
         times = {1, count // 2 or 1, max(1, count - 1)} if deep else {1}
         for at in sorted(times):
@@ -54,7 +55,9 @@ def cases(passes, stop_passes, deep=False):
             if "call" not in point:
                 # a connection that is gone is noticed by the step itself; after a commit the next step would do
                 if point.endswith("before statement") or point.endswith("before commit"):
-                    found.append(Case(point, at, "cut"))
+                    statements += 1
+                    if statements % cuts == 0:
+                        found.append(Case(point, at, "cut"))
                 else:
                     found.append(Case(point, at, "unsure"))
     found += [Case(point, 1, "exit", True) for point in sorted(set(stop_passes) - set(passes))]
@@ -112,11 +115,12 @@ class _Lane:
         return wrong + found, repeats, passes
 
 
-def run(worlds, deep=False, report=lambda line: None):
+def run(worlds, deep=False, cuts=1, report=lambda line: None):
     """Go through all points.
 
     :param worlds: scratch databases (tests.relay.bare.World), one lane each
     :param bool deep: three passes of each point instead of the first
+    :param int cuts: see :func:`cases`
     :param report: function that is told of each failure
     :returns: a :class:`Result`
     """
@@ -125,7 +129,7 @@ def run(worlds, deep=False, report=lambda line: None):
         wrong, _repeats, passes = first.run(Case(None, 0, "exit"))
         stop_wrong, _repeats, stop_passes = first.run(Case(None, 0, "exit", True))
         failures += [f"without failure: {line}" for line in wrong + stop_wrong]
-        todo = cases(passes, stop_passes, deep)
+        todo = cases(passes, stop_passes, deep, cuts)
         for case in todo:
             waiting.put(case)
 

@@ -131,7 +131,9 @@ class Backlog:
         world = self.world
         deadline = time.monotonic() + LIMIT_SECONDS
         while True:
-            world.execute("UPDATE logistics_system SET breaker_until = timezone('UTC', now()) WHERE breaker_until > now()")
+            world.execute(
+                "UPDATE logistics_system SET breaker_until = timezone('UTC', now()) WHERE breaker_until > now()"
+            )
             world.drain(threads=8, patience=0.1)
             left = world.value(UNDONE) + world.value(POINTERS)
             if not left:

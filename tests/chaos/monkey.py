@@ -1,4 +1,4 @@
-"""What happens to the processes: kills, freezes, cut connections. Every act is drawn from one seeded source of chance."""
+"""What happens to the processes: kills, freezes, cut connections. All of it drawn from one seeded chance."""
 
 import os
 import signal

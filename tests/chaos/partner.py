@@ -57,7 +57,7 @@ class Partner:
     def __init__(self, journal, secret, seed=0):
         from standardwebhooks import Webhook
 
-        self._stream = open(journal, "a", buffering=1)
+        self._stream = Path(journal).open("a", buffering=1)  # noqa: SIM115  open as long as the process
         self._verifier = Webhook(secret)
         self._random = random.Random(seed)
         self._count = 0

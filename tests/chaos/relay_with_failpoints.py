@@ -1,7 +1,7 @@
 """A relay that dies by itself at a random step: ``odoo-bin logistics_relay ...``, or the plain engine without Odoo.
 
 ``CHAOS_CHANCE`` is the probability per step, ``CHAOS_SEED`` makes it repeatable. With arguments they are run as a
-program (``odoo-bin logistics_relay -d DB``); without, the engine works on ``RELAY_DSN`` (see tests/relay/relay_process).
+program (``odoo-bin logistics_relay -d DB``); without, the engine works on ``RELAY_DSN`` (tests/relay/relay_process).
 Connections and calls are taken hold of where the process makes them, so the engine itself knows nothing of it.
 """
 

@@ -117,7 +117,7 @@ class Stage:
             connection.close()
 
     def forgive(self):
-        """An open breaker, a pause or a suspension is right after so many faults, but would only make the run longer."""
+        """Open breakers, pauses and suspensions are right after so many faults, but only make a run longer."""
         with contextlib.suppress(psycopg2.Error), self.cursor() as cr:
             cr.execute(
                 "UPDATE logistics_system SET breaker_state = 'closed', breaker_failures = 0, breaker_until = NULL,"
@@ -215,6 +215,8 @@ def make_cluster(name):
 def prepare_odoo(server, odoo, database, data_dir, folder):
     """A database with the suite's backbone on this server, made once and kept."""
     if not databases.exists(server, database):
+        for old in databases.names(server, database.rsplit("_", 1)[0] + "_"):
+            databases.drop(server, old, data_dir)
         conf = odoo_conf.write(folder / "prepare.conf", server, odoo, data_dir, http_port=free_port())
         with databases.making(server, database, data_dir) as draft:
             databases.create(server, draft)
