@@ -11,6 +11,7 @@ PostgreSQL is a private one made for this, with the settings of a real one.
 from __future__ import annotations
 
 import argparse
+import logging
 import time
 
 from tools import databases, odoo_source, templates
@@ -18,6 +19,7 @@ from tools.common import LOCAL, digest, need_disk, phase, run_main, say
 
 # Odoo's processes need a second to come back; without Odoo the same number of kills takes a quarter of the time.
 SHARE_WITH_ODOO = 0.5
+LOG = LOCAL / "log" / "chaos" / "engine.log"
 PAUSE = {"odoo": 0.4, "bare": 0.15}
 
 
@@ -35,7 +37,7 @@ def at_every_step(server) -> list[str]:
         world.drop()
     say(
         f"  {result.points} points, {result.cases} failures (process gone, connection gone, commit never answered):"
-        f" {len(result.failures)} promises broken, {result.repeats} repeats"
+        f" {len(result.failures)} promises broken, {result.repeats} repeats, {len(result.unreached)} not reached"
     )
     say(f"  parts of the engine this backlog does not reach: {', '.join(result.missed) or 'none'}")
     return result.failures
@@ -61,6 +63,8 @@ def main() -> int:
     options = parser.parse_args()
     seed = options.seed or time.time_ns() % 1_000_000
     need_disk()
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=LOG, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     import tests.chaos  # noqa: F401  makes the engine importable
     from tests.chaos import stage
     from tests.relay.bare import World

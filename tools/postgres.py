@@ -109,9 +109,10 @@ def bundled() -> Path:
 class Cluster:
     """One private PostgreSQL: its programs, its data and the account it runs as."""
 
-    def __init__(self, name: str, durable: bool = True):
+    def __init__(self, name: str, durable: bool = True, **settings: str):
         self.name = name
         self.durable = durable
+        self.settings = settings
         self.is_root = os.geteuid() == 0
         if self.is_root:
             mark = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
@@ -135,7 +136,7 @@ class Cluster:
             return Server("127.0.0.1", known["port"], "odoo", known["password"], True)
         if not known.get("port") or not port_is_free(known["port"]):
             known["port"] = free_port()
-        settings = {**SETTINGS, **({} if self.durable else UNSAFE), "port": str(known["port"])}
+        settings = {**SETTINGS, **({} if self.durable else UNSAFE), **self.settings, "port": str(known["port"])}
         options = " ".join(f"-c {key}={value}" for key, value in settings.items())
         try:
             # A server that was killed with its machine leaves a pid file that pg_ctl itself sees through.

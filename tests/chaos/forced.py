@@ -26,6 +26,7 @@ from relay.transport import Transport  # noqa: E402
 from tests.chaos import failpoints  # noqa: E402
 from tests.relay.bare import KEY, TABLES  # noqa: E402
 from tests.relay.receiver import Answer  # noqa: E402
+from tools.common import LOCAL  # noqa: E402
 
 THREADS = 4
 KEYS, NUMBERS = 3, 3
@@ -168,16 +169,19 @@ class Victim:
     """The process that forks relays to die. Usable in a ``with`` statement."""
 
     def __init__(self, world):
+        self._log = LOCAL / "log" / "chaos" / f"{world.name}.log"
         self._dsn = psycopg2.extensions.make_dsn(
             host=world.server.host or None, port=world.server.port, user=world.server.user,
             password=world.server.password or None, dbname=world.name,
         )  # fmt: skip
 
     def __enter__(self):
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve())],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).resolve())],
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
         return self
 
     def __exit__(self, *_error):

@@ -21,11 +21,16 @@ class Monkey:
     :param stage: see :mod:`.stage`
     :param chance: :class:`random.Random`
     :param weights: {act: how often}; acts are the methods named ``_do_...``
+    :param progress: function that returns how many transactions were done so far
     """
 
-    def __init__(self, stage, chance, weights):
+    # Odoo needs seconds to come back: no second blow before the clients have got so much done again
+    NEEDED = {"kill_odoo": 15, "kill_postgres": 15, "cut_all": 8, "kill_worker": 8}
+
+    def __init__(self, stage, chance, weights, progress):
         self.stage, self.chance = stage, chance
-        self.weights = weights
+        self.weights, self._progress = weights, progress
+        self._last_blow = 0
         self.done = Counter()
         self.calls_at_risk = 0
         self._born = time.monotonic()
@@ -40,6 +45,11 @@ class Monkey:
         self._bury()
         names = list(self.weights)
         name = self.chance.choices(names, [self.weights[act] for act in names])[0]
+        if name in self.NEEDED:
+            if self._progress() < self._last_blow + self.NEEDED[name]:
+                name = "kill_relay"
+            else:
+                self._last_blow = self._progress()
         try:
             getattr(self, f"_do_{name}")()
         except (psutil.NoSuchProcess, psycopg2.Error):
@@ -47,7 +57,8 @@ class Monkey:
         self.done[name] += 1
 
     def _bury(self):
-        """Relays that died at one of their own points count as killed, and are replaced."""
+        """What a service manager does. Relays that died at one of their own points count as killed."""
+        self.stage.restart_the_dead()
         for name in self.stage.relays:
             if not self.stage.alive(name):
                 self.done["die_at_a_step"] += 1

@@ -73,7 +73,7 @@ def _soak(stage, chance, acts, kills, seconds, pause, journal, report):
         partner.behave(**FAULTS)
         stage.start_relays()
         facts.start()
-        monkey = Monkey(stage, chance, acts)
+        monkey = Monkey(stage, chance, acts, lambda: facts.said_done)
         begin = told = time.monotonic()
         while (monkey.kills < kills) if kills else (time.monotonic() - begin < seconds):
             time.sleep(chance.uniform(0.0, 2 * pause))

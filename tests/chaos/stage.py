@@ -75,6 +75,9 @@ class Stage:
     def open(self):
         """Start what is needed before there is anything to deliver."""
 
+    def restart_the_dead(self):
+        """What beside the relays has ended by itself runs again."""
+
     def start_relays(self):
         """Start all relays."""
         for name in self.relays:
@@ -175,6 +178,13 @@ class OdooStage(Stage):
         self.stack.start_cron()
         self.stack.wait_for_odoo()
 
+    def restart_the_dead(self):
+        # Odoo ends when its database is away at the wrong moment
+        if not self.alive("odoo"):
+            self.restart_odoo()
+        if not self.alive("cron"):
+            self.start_cron()
+
     def restart_odoo(self):
         """Start the web server again; the clients wait for it themselves."""
         with contextlib.suppress(SetupError):  # the port is not free yet: calm() or the next act starts it
@@ -196,8 +206,7 @@ class OdooStage(Stage):
         self.stack.start_cron()
 
     def calm(self):
-        if not self.alive("odoo"):
-            self.restart_odoo()
+        self.restart_the_dead()
         super().calm()
 
     def stop(self):
@@ -207,9 +216,10 @@ class OdooStage(Stage):
         return OdooFacts(self, partner_url, systems, chance)
 
 
-def make_cluster(name):
+def make_cluster(name, **settings):
     """A private PostgreSQL for one run, with the settings of a real one (it waits for the disk)."""
-    return postgres.Cluster(name, durable=True)
+    # after a crash it would otherwise open each of thousands of files to make sure of it
+    return postgres.Cluster(name, durable=True, recovery_init_sync_method="syncfs", **settings)
 
 
 def prepare_odoo(server, odoo, database, data_dir, folder):
