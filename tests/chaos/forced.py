@@ -105,6 +105,13 @@ class Backlog:
         )
         self.expected -= {(path, f"T1/{KEYS - 1}", 1) for path in self.paths}
         self.refused = {entry for entry in self.expected if entry[0] == "/strict" and entry[2] == 1}
+        self.numbered = [
+            table
+            for (table,) in world.execute(
+                "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public'"
+                " AND column_name = 'id' AND column_default LIKE 'nextval%'"
+            )
+        ]
         world.execute("CREATE SCHEMA kept")
         for table in TABLES:
             world.execute(f"CREATE TABLE kept.{table} AS TABLE {table}")
@@ -115,8 +122,7 @@ class Backlog:
         statements += [f"INSERT INTO {table} SELECT * FROM kept.{table}" for table in reversed(TABLES)]
         statements += [
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT COALESCE(max(id), 0) + 1 FROM {table}))"
-            for table in TABLES
-            if not table.endswith("_rel")
+            for table in self.numbered
         ]
         self.world.execute(";".join(statements))
         self.receiver.requests.clear()
