@@ -1,4 +1,4 @@
-"""Deliveries per second: the relay on bare tables, signed, attempts recorded; and the limit, HTTP from threads alone."""
+"""Deliveries per second: the relay on bare tables, signed, attempts recorded; and HTTP from threads alone."""
 
 import queue
 import threading

@@ -1,8 +1,8 @@
 """A partner that only counts, as quick as plain Python gets: what is measured is who sends.
 
-``python -m tests.bench.sink`` prints its port. A line on standard input is a question: ``count``, ``first-last`` (monotonic
-seconds of the first and last arrival, and the count), ``repeats``, ``arrivals`` ({webhook-id: seconds}), ``reset``, or
-``delay PATH SECONDS`` (``/`` is everybody; a negative number means no answer at all).
+``python -m tests.bench.sink`` prints its port. A line on standard input is a question: ``count``, ``first-last``
+(monotonic seconds of the first and last arrival, and the count), ``repeats``, ``arrivals`` ({webhook-id: seconds}),
+``reset``, or ``delay PATH SECONDS`` (``/`` is everybody; a negative number means no answer at all).
 """
 
 import asyncio
@@ -107,7 +107,11 @@ class Sink:
 
     def __enter__(self):
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.sink"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.bench.sink"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.port = int(self._process.stdout.readline())
         self.url = f"http://127.0.0.1:{self.port}"
