@@ -9,7 +9,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.10 python3; do \
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup setup-without-browser demo test test-unit test-e2e lint stop clean
+.PHONY: help python setup setup-without-browser demo test test-unit test-e2e bench chaos lint stop clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,12 @@ test-unit: setup ## One addon's tests: MODULE=logistics_orchestration, K=name na
 
 test-e2e: setup ## The end-to-end tests alone
 	@$(VENV_PYTHON) -m tools.run_tests e2e
+
+bench: setup-without-browser ## Figures of the backbone beside its peers' (QUICK=1 for a short form, ONLY=row,row)
+	@$(VENV_PYTHON) -m tools.bench $(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
+
+chaos: setup-without-browser ## Processes killed at random under load, failures at every step (KILLS=1000 SEED=...)
+	@$(VENV_PYTHON) -m tools.chaos $(if $(KILLS),--kills "$(KILLS)") $(if $(SEED),--seed "$(SEED)")
 
 lint: setup-without-browser ## ruff, pylint-odoo, file sizes
 	@$(VENV_PYTHON) -m tools.lint

@@ -109,9 +109,10 @@ def bundled() -> Path:
 class Cluster:
     """One private PostgreSQL: its programs, its data and the account it runs as."""
 
-    def __init__(self, name: str, durable: bool = True):
+    def __init__(self, name: str, durable: bool = True, **settings: str):
         self.name = name
         self.durable = durable
+        self.settings = settings
         self.is_root = os.geteuid() == 0
         if self.is_root:
             mark = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
@@ -135,7 +136,7 @@ class Cluster:
             return Server("127.0.0.1", known["port"], "odoo", known["password"], True)
         if not known.get("port") or not port_is_free(known["port"]):
             known["port"] = free_port()
-        settings = {**SETTINGS, **({} if self.durable else UNSAFE), "port": str(known["port"])}
+        settings = {**SETTINGS, **({} if self.durable else UNSAFE), **self.settings, "port": str(known["port"])}
         options = " ".join(f"-c {key}={value}" for key, value in settings.items())
         try:
             # A server that was killed with its machine leaves a pid file that pg_ctl itself sees through.
@@ -157,6 +158,10 @@ class Cluster:
             return False
         self._call(self._programs(), "pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
         return True
+
+    def crash(self) -> None:
+        """Stop the server as its sudden death does: nothing is written any more, the next start recovers."""
+        self._call(self._programs(), "pg_ctl", "-D", self.data, "-m", "immediate", "-w", "-t", "60", "stop")
 
     def remove(self) -> None:
         """Stop the server and delete its data."""

@@ -104,6 +104,9 @@ def clear_away(server: Server) -> None:
         if "by_hand" not in folder.name:
             stack.stop_processes(folder.name)
             shutil.rmtree(folder, ignore_errors=True)
+    for home in postgres.Cluster("chaos").base.glob("chaos-*"):
+        if "by_hand" not in home.name:
+            postgres.Cluster(home.name).remove()
     for old in databases.names(server, f"{templates.PREFIX}_job_"):
         if "by_hand" not in old:
             databases.drop(server, old)
@@ -118,20 +121,38 @@ def e2e_jobs(server: Server, odoo: Path, template: str) -> list[jobs.Job]:
         slug = path.stem.removeprefix("test_")
         title = f"End to end: {slug.replace('_', ' ')}"
         # They wait more than they compute: first in line, so that the others fill the gaps.
-        found.append(
-            jobs.plain_job(server, odoo, [str(path)], f"e2e-{slug}", title, 1000 + jobs.weigh(path), **given)
-        )
+        found.append(jobs.plain_job(server, odoo, [str(path)], f"e2e-{slug}", title, 1000 + jobs.weigh(path), **given))
     return found
+
+
+def chaos_jobs(server: Server, odoo: Path, **given: str) -> list[jobs.Job]:
+    """Return the tests that kill things: those that need the template when it is given, else the others."""
+    files = sorted((TESTS / "chaos").glob("test_*.py"))
+    wanted = [path for path in files if (path.stem == "test_chaos_short") == bool(given)]
+    return [
+        jobs.plain_job(
+            server,
+            odoo,
+            [str(path)],
+            path.stem.removeprefix("test_"),
+            path.stem.removeprefix("test_").replace("_", " ").capitalize(),
+            900 + jobs.weigh(path),
+            **given,
+        )
+        for path in wanted
+    ]
 
 
 def everything(server: Server, odoo: Path) -> int:
     """Run all tests; what needs no template runs while the templates are made."""
     run = Run()
-    plain = [str(TESTS), f"--ignore={TESTS / 'e2e'}", f"--ignore={TESTS / 'test_install.py'}"]
+    apart = ("e2e", "chaos", "test_install.py")
+    plain = [str(TESTS), *(f"--ignore={TESTS / name}" for name in apart)]
     install = [str(TESTS / "test_install.py")]
     try:
         with run.free:  # the templates take one core
             run.submit(jobs.plain_job(server, odoo, plain, "plain", "Architecture, tooling and simulators"))
+            run.submit(*chaos_jobs(server, odoo))
             given = {templates.GIVEN_BASE: templates.base(server, odoo)}
             run.submit(jobs.plain_job(server, odoo, install, "install", "Install, upgrade, uninstall", **given))
             template = templates.full(server, odoo)
@@ -145,7 +166,8 @@ def everything(server: Server, odoo: Path) -> int:
         jobs.odoo_job(server, odoo, template, group, f"odoo{number}", f"Addons' tests {number} of {len(groups)}")
         for number, group in enumerate(groups, 1)
     ]
-    run.submit(*modules, *e2e_jobs(server, odoo, template))
+    killing = chaos_jobs(server, odoo, **{templates.GIVEN_FULL: template})
+    run.submit(*modules, *e2e_jobs(server, odoo, template), *killing)
     return run.wait()
 
 

@@ -18,7 +18,12 @@ def main() -> int:
             ran = stack.stop_processes(folder.parent.name)
         if ran:
             say(f"  stopped: {', '.join(ran)}")
-    for cluster in (postgres.demo_cluster(), postgres.test_cluster()):
+    for cluster in (
+        postgres.demo_cluster(),
+        postgres.test_cluster(),
+        postgres.Cluster("chaos"),
+        postgres.Cluster("bench"),
+    ):
         with phase(f"Private PostgreSQL ({cluster.name})"):
             cluster.remove() if remove else cluster.stop()
     return 0
