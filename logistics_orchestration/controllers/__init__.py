@@ -1,1 +1,3 @@
+from . import feed
+from . import health
 from . import inbox

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 
-from . import schema
+from . import feed, schema
 from .heads import lock_lanes, recompute
 from .holding import hold_owed
 from .matching import DomainError, compile_domain
@@ -88,6 +88,8 @@ class FanOut:
         messages = self._messages(cr, events)
         lock_lanes(cr, [(m["system_id"], m["lane"]) for m in messages] + list(rechecks))
         made = self._insert(cr, messages)
+        # what is void is told to nobody; (event, type, company)
+        feed.append(cr, [(event[0], event[2], event[5]) for event in events if event[6] is None])
         busy = recompute(cr, list(rechecks))
         done += [pointer for lane, pointers in rechecks.items() if lane not in busy for pointer in pointers]
         done += [pointer for sub, pointers in holds.items() if hold_owed(cr, sub) for pointer in pointers]
@@ -119,7 +121,7 @@ class FanOut:
     # -- who is owed what -------------------------------------------------------------------------------------
 
     def _subscriptions(self, cr, type_ids):
-        """{event type id: subscriptions}, the oldest first. A disabled system is owed nothing."""
+        """{event type id: subscriptions}, the oldest first. A disabled system is owed nothing, one that pulls neither."""
         cr.execute(
             """
             SELECT r.event_type_id, s.id, s.system_id, s.domain, y.company_id, y.ordering, s.name
@@ -127,6 +129,7 @@ class FanOut:
               JOIN logistics_subscription s ON s.id = r.subscription_id
               JOIN logistics_system y ON y.id = s.system_id
              WHERE r.event_type_id = ANY(%s) AND s.active AND y.state <> 'disabled'
+               AND COALESCE(y.delivery, 'push') = 'push'
              ORDER BY s.id
             """,
             [sorted(type_ids)],

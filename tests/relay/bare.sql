@@ -9,7 +9,10 @@ CREATE TABLE logistics_system (
     breaker_state varchar DEFAULT 'closed', breaker_failures int DEFAULT 0, breaker_until timestamp,
     failing_since timestamp, suspend_after_hours int DEFAULT 24, suspended_at timestamp,
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
-    write_date timestamp DEFAULT timezone('UTC', now()));
+    write_date timestamp DEFAULT timezone('UTC', now()), delivery varchar DEFAULT 'push');
+CREATE TABLE logistics_event_type (id serial PRIMARY KEY, name varchar);
+CREATE TABLE logistics_feed_entry (
+    id serial PRIMARY KEY, event_id int UNIQUE NOT NULL, type_id int, company_id int, created_at timestamp);
 CREATE TABLE logistics_event (
     id serial PRIMARY KEY, uid varchar UNIQUE NOT NULL, type_id int, type_name varchar, ordering_key varchar,
     company_id int, body text);

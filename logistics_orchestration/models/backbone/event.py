@@ -46,6 +46,7 @@ class Event(models.Model):
     _inherit = ["logistics.audit.mixin"]
     _order = "id desc"
     _rec_name = "uid"
+    _purge_columns = ("body", "body_sha256")
 
     uid = fields.Char(string="Event ID", required=True, readonly=True, help="UUIDv7, the CloudEvents id.")
     type_id = fields.Many2one(
@@ -67,6 +68,7 @@ class Event(models.Model):
     correlation_uid = fields.Char(readonly=True, help="Same for all events of one flow.")
     causation_uid = fields.Char(readonly=True, help="The event (or inbox message) that led to this one.")
     body = fields.Text(readonly=True, help="The exact bytes sent to partners that take no mapping of their own.")
+    body_sha256 = fields.Char(readonly=True, help="SHA-256 of the body, kept when retention has emptied it.")
     data = fields.Json(compute="_compute_data")
     user_id = fields.Integer(string="User ID", readonly=True)
     user_name = fields.Char(readonly=True)
