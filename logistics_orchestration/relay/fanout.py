@@ -121,7 +121,7 @@ class FanOut:
     # -- who is owed what -------------------------------------------------------------------------------------
 
     def _subscriptions(self, cr, type_ids):
-        """{event type id: subscriptions}, the oldest first. A disabled system is owed nothing, one that pulls neither."""
+        """{event type id: subscriptions}, the oldest first. Nothing is owed to a disabled system or one that pulls."""
         cr.execute(
             """
             SELECT r.event_type_id, s.id, s.system_id, s.domain, y.company_id, y.ordering, s.name

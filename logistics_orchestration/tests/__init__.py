@@ -4,7 +4,11 @@ from . import test_replenishment_security
 from . import test_replenishment_shortage
 from . import test_backbone_event
 from . import test_automation_rules
+from . import test_backbone_alerts
+from . import test_backbone_feed
+from . import test_backbone_health
 from . import test_backbone_inbox
+from . import test_backbone_retention
 from . import test_release_gates
 from . import test_release_evaluation
 from . import test_release_holds

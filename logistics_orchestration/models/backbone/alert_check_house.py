@@ -52,5 +52,7 @@ class AlertCheckHouse(models.Model):
         )
         listed = ", ".join(f"{name}: {dead}" for name, dead in tables)
         return [
-            Finding("bloat", _("The database cannot clean up"), _("Dead rows: %(tables)s. %(why)s", tables=listed, why=why))
+            Finding(
+                "bloat", _("The database cannot clean up"), _("Dead rows: %(tables)s. %(why)s", tables=listed, why=why)
+            )
         ]

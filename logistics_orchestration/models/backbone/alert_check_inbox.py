@@ -16,7 +16,9 @@ class AlertCheckInbox(models.Model):
     def _check_auth_failures(self):
         """Many refused requests within an hour, per system; those for nobody's address together."""
         refusals = self.env["logistics.refusal"]
-        groups = refusals._read_group([("at", ">=", self._minutes_ago(60))], ["system_id"], ["count:sum", "reason:array_agg"])
+        groups = refusals._read_group(
+            [("at", ">=", self._minutes_ago(60))], ["system_id"], ["count:sum", "reason:array_agg"]
+        )
         labels = dict(refusals._fields["reason"]._description_selection(self.env))
         return [
             Finding(
@@ -56,7 +58,11 @@ class AlertCheckInbox(models.Model):
             spoke = [("system_id", "=", system_id), ("received_at", ">", event.occurred_at)]
             if kind:
                 spoke.append(("type", "=", kind.removeprefix("logistics.")))
-            if system and system.state == "active" and not self.env["logistics.inbox.message"].search_count(spoke, limit=1):
+            if (
+                system
+                and system.state == "active"
+                and not self.env["logistics.inbox.message"].search_count(spoke, limit=1)
+            ):
                 findings.append(
                     Finding(
                         f"silent-{system_id}-{kind or ''}",
@@ -123,7 +129,8 @@ class AlertCheckInbox(models.Model):
             "dead",
             lambda name: _("Messages of %s could not be processed", name),
             lambda count: _(
-                "%s failed to the end of their attempts. Each says why: mend the cause, then replay; or discard it.", count
+                "%s failed to the end of their attempts. Each says why: mend the cause, then replay; or discard it.",
+                count,
             ),
         )
 

@@ -67,7 +67,12 @@ class AlertCheckLine(models.Model):
             Finding(
                 f"waiting-{system.id}",
                 _("Deliveries to %s wait", system.name),
-                _("%(count)s are due, the oldest since %(since)s. %(why)s", count=count, since=self._since(since), why=why),
+                _(
+                    "%(count)s are due, the oldest since %(since)s. %(why)s",
+                    count=count,
+                    since=self._since(since),
+                    why=why,
+                ),
                 system,
             )
             for system, count, since in self._due_since(self._minutes_ago())
@@ -86,7 +91,9 @@ class AlertCheckLine(models.Model):
             if count < self.threshold:
                 continue
             message = Message.browse(first)
-            holds = Message.search_count([("system_id", "=", system.id), ("state", "=", "dead"), ("is_head", "=", True)])
+            holds = Message.search_count(
+                [("system_id", "=", system.id), ("state", "=", "dead"), ("is_head", "=", True)]
+            )
             findings.append(
                 Finding(
                     f"dead-{system.id}",

@@ -75,7 +75,7 @@ class AlertRule(models.Model):
         required=True,
         default="responsible",
     )
-    group_id = fields.Many2one("res.groups", string="Group", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Person", ondelete="restrict")
     make_activity = fields.Boolean(string="To-do", default=True, help="A to-do on the system, else on the alarm.")
     send_mail = fields.Boolean(string="Mail")
@@ -124,6 +124,9 @@ class AlertRule(models.Model):
     @api.model
     def _run_all(self):
         """Check every active rule; one that fails says so on itself and stops no other."""
+        self.env["logistics.alert"].search([("state", "!=", "closed"), ("rule_id.active", "=", False)])._close(
+            _("The rule was switched off.")
+        )
         for rule in self.search([]):
             try:
                 with self.env.cr.savepoint():
@@ -137,15 +140,13 @@ class AlertRule(models.Model):
             if not in_test():
                 # each rule by itself: what is found is told although a later rule fails
                 self.env.cr.commit()  # pylint: disable=invalid-commit
-        # alarms of rules that were switched off meanwhile
-        self.env["logistics.alert"].search([("state", "!=", "closed"), ("rule_id.active", "=", False)])._close(
-            _("The rule was switched off.")
-        )
 
     def _run(self):
         """Compare what is wrong now with the open alarms of this rule."""
         self.ensure_one()
-        findings = {finding.key: finding for finding in getattr(self, f"_check_{self.kind}")() if self._concerns(finding)}
+        findings = {
+            finding.key: finding for finding in getattr(self, f"_check_{self.kind}")() if self._concerns(finding)
+        }
         known = {alert.key: alert for alert in self.alert_ids.filtered(lambda alert: alert.state != "closed")}
         for key, finding in findings.items():
             if key in known:

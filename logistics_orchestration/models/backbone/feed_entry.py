@@ -11,7 +11,7 @@ class FeedEntry(models.Model):
     _rec_name = "event_id"
 
     event_id = fields.Many2one("logistics.event", required=True, readonly=True, ondelete="restrict")
-    type_id = fields.Many2one("logistics.event.type", string="Type", required=True, readonly=True, ondelete="restrict")
+    type_id = fields.Many2one("logistics.event.type", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
     created_at = fields.Datetime(readonly=True, help="When it became readable.")
 

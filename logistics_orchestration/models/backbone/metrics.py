@@ -130,11 +130,7 @@ class Metrics(models.AbstractModel):
                 name,
                 words,
                 (*_SYSTEM, "state"),
-                [
-                    ((*labels, state), now[key][index] == state)
-                    for key, labels in systems.items()
-                    for state in states
-                ],
+                [((*labels, state), now[key][index] == state) for key, labels in systems.items() for state in states],
             )
 
     # -- counters ---------------------------------------------------------------------------------------------
@@ -181,9 +177,7 @@ class Metrics(models.AbstractModel):
         ):
             family = core.HistogramMetricFamily(name, words, labels=_SYSTEM)
             for key, labels in systems.items():
-                counts = [
-                    meters.get(meter, {}).get((key, str(number)), 0.0) for number in range(len(bounds) + 1)
-                ]
+                counts = [meters.get(meter, {}).get((key, str(number)), 0.0) for number in range(len(bounds) + 1)]
                 total = meters.get(f"{meter}_sum", {}).get((key, ""), 0.0)
                 running, buckets = 0.0, []
                 for bound, count in zip((*map(str, bounds), "+Inf"), counts, strict=True):

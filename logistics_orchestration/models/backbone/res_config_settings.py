@@ -36,6 +36,8 @@ class ResConfigSettings(models.TransientModel):
             token = (settings.logistics_metrics_token or "").strip()
             if token:
                 self._logistics_set_metrics_token(token)
+        # what was written must not be read back, not even from the cache
+        self.invalidate_recordset(["logistics_metrics_token", "logistics_metrics_token_set"])
 
     @api.model
     def _logistics_set_metrics_token(self, token):

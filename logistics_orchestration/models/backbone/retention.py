@@ -43,7 +43,9 @@ class Retention(models.Model):
     purged_up_to = fields.Integer(readonly=True, default=0, help="Highest id removed.")
     last_error = fields.Text(readonly=True)
     oldest_left = fields.Datetime(readonly=True, help="The oldest that was kept by the last run, finished or not.")
-    due_count = fields.Integer(string="Due Now", compute="_compute_due_count", help="What a run would remove, up to 10,000.")
+    due_count = fields.Integer(
+        string="Due Now", compute="_compute_due_count", help="What a run would remove, up to 10,000."
+    )
 
     _sql_constraints = [("kind_unique", "UNIQUE(kind)", "There is a rule for this kind of record already.")]
 
@@ -73,7 +75,10 @@ class Retention(models.Model):
         full = SQL("%s IS NOT NULL", SQL.identifier(rule.empties[0][0])) if rule.empties else SQL("true")
         self.env.cr.execute(
             SQL(
-                "SELECT %s FROM %s WHERE %s ORDER BY id LIMIT 1", SQL.identifier(column), SQL.identifier(rule.table), full
+                "SELECT %s FROM %s WHERE %s ORDER BY id LIMIT 1",
+                SQL.identifier(column),
+                SQL.identifier(rule.table),
+                full,
             )
         )
         row = self.env.cr.fetchone()
@@ -87,13 +92,11 @@ class Retention(models.Model):
         rule = RULES[self.kind]
         parts = [
             SQL("t.id > %s", after),
-            SQL(rule.condition, limit=fields.Datetime.subtract(fields.Datetime.now(), days=self.days)),
+            rule.condition(fields.Datetime.subtract(fields.Datetime.now(), days=self.days)),
         ]
         if rule.counted:
             parts.append(
-                SQL(
-                    "t.id <= COALESCE((SELECT k.up_to FROM logistics_meter_mark k WHERE k.name = %s), 0)", rule.table
-                )
+                SQL("t.id <= COALESCE((SELECT k.up_to FROM logistics_meter_mark k WHERE k.name = %s), 0)", rule.table)
             )
         if not rule.empties:
             parts += self._unreferenced(rule)
@@ -198,9 +201,7 @@ class Retention(models.Model):
         for column, kept in rule.empties:
             name = SQL.identifier(column)
             if kept:
-                sets.append(
-                    SQL("%s = encode(sha256(convert_to(%s, 'UTF8')), 'hex')", SQL.identifier(kept), name)
-                )
+                sets.append(SQL("%s = encode(sha256(convert_to(%s, 'UTF8')), 'hex')", SQL.identifier(kept), name))
             sets.append(SQL("%s = NULL", name))
         self.env.cr.execute(
             SQL("UPDATE %s SET %s WHERE id = ANY(%s)", SQL.identifier(rule.table), SQL(", ").join(sets), ids)

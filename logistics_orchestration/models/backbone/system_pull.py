@@ -39,11 +39,15 @@ class SystemPull(models.Model):
         help="Write to replace; it cannot be read back.",
     )
     pull_token_hash = fields.Char(groups=fields.NO_ACCESS, copy=False, index="btree_not_null")
-    pull_token_set = fields.Boolean(compute="_compute_pull_token", string="Pull Token Set")
+    pull_token_set = fields.Boolean(compute="_compute_pull_token")
     pull_url = fields.Char(string="Pull Address", compute="_compute_pull_url")
 
     _sql_constraints = [
-        ("pull_token_unique", "UNIQUE(pull_token_hash)", "Another system has this pull token: every system needs its own.")
+        (
+            "pull_token_unique",
+            "UNIQUE(pull_token_hash)",
+            "Another system has this pull token: every system needs its own.",
+        )
     ]
 
     @api.depends("pull_token_hash")
@@ -68,6 +72,8 @@ class SystemPull(models.Model):
                 )
             # sudo: the column is closed to everybody; the right to write the system was checked
             system.sudo().pull_token_hash = token_hash(token)
+        # what was written must not be read back, not even from the cache
+        self.invalidate_recordset(["pull_token", "pull_token_set"])
 
     @api.depends("delivery")
     def _compute_pull_url(self):
