@@ -105,10 +105,11 @@ def test_eight_writers_while_somebody_polls(world, system):
     seen = [(key, tuple(number)) for key, number in fast.facts()]
     assert len(set(seen)) == written, "each once"
     assert not set(seen) & locks["rolled_back"], "nothing of what never happened"
-    assert [data for data in slow.got] == fast.got, "everybody sees the same order"
+    assert slow.got == fast.got, "everybody sees the same order"
     order = world.execute("SELECT ordering_key, id FROM logistics_event e ORDER BY id")
     feed_order = world.execute(
-        "SELECT e.ordering_key, e.id FROM logistics_feed_entry f JOIN logistics_event e ON e.id = f.event_id ORDER BY f.id"
+        "SELECT e.ordering_key, e.id FROM logistics_feed_entry f"
+        " JOIN logistics_event e ON e.id = f.event_id ORDER BY f.id"
     )
     assert by_key(feed_order) == by_key(order), "per key the order of commits"
     assert world.value("SELECT count(*) FROM logistics_outbox_message") == 0, "nothing is pushed to who pulls"
