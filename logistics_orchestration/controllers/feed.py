@@ -13,8 +13,8 @@ class FeedController(http.Controller):
     def events(self, after=None, limit="100", types=None, **_query):
         """Events after a cursor, as the partner's subscriptions match them.
 
-        200 ``{"events": [...], "cursor": "...", "more": bool}``; 400 cursor or limit; 401 token; 410 the cursor is older
-        than what is kept, with the oldest cursor; 503 the partner is paused.
+        200 ``{"events": [...], "cursor": "...", "more": bool}``; 400 cursor or limit; 401 token; 410 the cursor is
+        older than what is kept, with the oldest cursor; 503 the partner is paused or not set to pull.
         """
         system = request.env["logistics.system"]._from_pull_token(request.httprequest.headers.get("Authorization"))
         if not system:
@@ -41,11 +41,11 @@ class FeedController(http.Controller):
         except feed.CursorError as error:
             return self._answer(400, json.dumps({"error": str(error)}))
         except feed.Gone as error:
-            text = "Events after this cursor are not kept any more: fetch the current state another way, then go on from oldest"
+            text = "Events after this cursor are not kept any more: get the present state, then go on from oldest"
             return self._answer(410, json.dumps({"error": text, "oldest": feed.write_cursor(error.oldest)}))
         # the bodies are the stored bytes: put together as text, not read and written again
         rest = json.dumps({"cursor": feed.write_cursor(page.position), "more": page.more})
-        return self._answer(200, '{"events":[%s],%s' % (",".join(page.bodies), rest[1:]))
+        return self._answer(200, f'{{"events":[{",".join(page.bodies)}],{rest[1:]}')
 
     @staticmethod
     def _answer(status, text, headers=()):

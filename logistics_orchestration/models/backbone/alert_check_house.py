@@ -19,8 +19,8 @@ class AlertCheckHouse(models.Model):
                 f"cron-{name}",
                 _("Scheduled action '%s' is late", name),
                 _(
-                    "It should have run %(minutes)s minutes ago. It takes longer than its turn, or too few cron workers "
-                    "(max_cron_threads) share too many actions: look at Odoo's log for its name.",
+                    "It should have run %(minutes)s minutes ago. It takes longer than its turn, or too few cron "
+                    "workers (max_cron_threads) share too many actions: look at Odoo's log for its name.",
                     minutes=seconds // 60,
                 ),
             )

@@ -27,9 +27,9 @@ class AlertCheckInbox(models.Model):
                 if system
                 else _("Inbound requests for unknown addresses"),
                 _(
-                    "%(count)s refused within an hour: %(reasons)s. If it is the partner, its secret is not ours (after a "
-                    "rotation, or a copied database): generate new ones and hand them over. If it is not, close the "
-                    "address to everybody but the partner in front of Odoo, or give it a new one.",
+                    "%(count)s refused within an hour: %(reasons)s. If it is the partner, its secret is not ours "
+                    "(after a rotation, or a copied database): generate new ones and hand them over. If it is not, "
+                    "close the address to everybody but the partner in front of Odoo, or give it a new one.",
                     count=count,
                     reasons=", ".join(sorted({labels[reason] for reason in reasons})),
                 ),
@@ -68,8 +68,8 @@ class AlertCheckInbox(models.Model):
                         f"silent-{system_id}-{kind or ''}",
                         _("%(system)s says nothing: %(type)s", system=system.name, type=kind or _("anything")),
                         _(
-                            "Nothing of this kind has come for more than the %(minutes)s minutes agreed. Ask the partner "
-                            "whether it sends; look under Refused Requests whether it is turned away.",
+                            "Nothing of this kind has come for more than the %(minutes)s minutes agreed. Ask the "
+                            "partner whether it sends; look under Refused Requests whether it is turned away.",
                             minutes=data.get("expected_minutes", "?"),
                         ),
                         system,
@@ -90,8 +90,8 @@ class AlertCheckInbox(models.Model):
                 f"inbox-{system.id}",
                 _("Messages of %s wait to be processed", system.name),
                 _(
-                    "%(count)s are due, the oldest since %(since)s. The scheduled action 'Logistics: process the inbox' "
-                    "is too slow or does not run: look at Settings > Technical > Scheduled Actions and at Odoo's log.",
+                    "%(count)s are due, the oldest since %(since)s. The scheduled action 'Logistics: process the "
+                    "inbox' is too slow or does not run: look at Settings > Technical > Scheduled Actions and at the log.",
                     count=count,
                     since=self._since(since),
                 ),
@@ -144,8 +144,8 @@ class AlertCheckInbox(models.Model):
                 f"task-{automation.id}-{company.id}",
                 _("Rule '%s' failed for good", automation.name),
                 _(
-                    "%(count)s events have not had what the rule does: %(error)s. Mend the rule or the record, then Retry "
-                    "under Integrations.",
+                    "%(count)s events have not had what the rule does: %(error)s. Mend the rule or the record, then "
+                    "Retry under Integrations.",
                     count=count,
                     error=self.env["logistics.event.task"].browse(newest).last_error or "",
                 ),
@@ -168,8 +168,8 @@ class AlertCheckInbox(models.Model):
                 f"discrepancy-{system.id or 0}-{company.id}",
                 _("Discrepancies with %s are not settled", system.name or company.name),
                 _(
-                    "%(count)s are open, the oldest since %(since)s. Decide each: the record is corrected, or Odoo's value "
-                    "stands.",
+                    "%(count)s are open, the oldest since %(since)s. Decide each: the record is corrected, or Odoo's "
+                    "value stands.",
                     count=count,
                     since=self._since(since),
                 ),

@@ -122,9 +122,9 @@ class AlertCheckLine(models.Model):
                 f"breaker-{system.id}",
                 _("%s does not answer", system.name),
                 _(
-                    "Every delivery has failed since %(since)s; %(failures)s in a row. The breaker is open: one try from "
-                    "time to time, everything else waits and nothing is lost. When the partner is back it goes on by "
-                    "itself; Resume on the system tries at once.",
+                    "Every delivery has failed since %(since)s; %(failures)s in a row. The breaker is open: one try "
+                    "from time to time, everything else waits and nothing is lost. When the partner is back it goes on "
+                    "by itself; Resume on the system tries at once.",
                     since=self._since(system.failing_since),
                     failures=system.breaker_failures,
                 ),
@@ -163,8 +163,8 @@ class AlertCheckLine(models.Model):
                 f"subscription-{subscription.id}",
                 _("Subscription %s was switched off by the partner", subscription.name),
                 _(
-                    "It answered HTTP 410. What it is owed is held (%(count)s). Ask %(system)s; switch the subscription on "
-                    "again, or cancel what is held.",
+                    "It answered HTTP 410. What it is owed is held (%(count)s). Ask %(system)s; switch the "
+                    "subscription on again, or cancel what is held.",
                     count=counts.get(subscription.id, 0),
                     system=subscription.system_id.name,
                 ),

@@ -17,8 +17,8 @@ LATENCY_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900
 # a mark waits at least so long before it moves
 SETTLE_SECONDS = 30
 
-# What is counted: table -> queries (meter, system_id, label, value) over the rows between two marks. Buckets are numbered
-# by width_bucket: 0 is up to the first bound, the last is beyond all of them.
+# What is counted: table -> queries (meter, system_id, label, value) over the rows between two marks. Buckets are
+# numbered by width_bucket: 0 is up to the first bound, the last is beyond all of them.
 _DURATION = SQL("ARRAY[%s]::float[]", SQL(", ").join(SQL("%s", bound) for bound in DURATION_BOUNDS))
 _LATENCY = SQL("ARRAY[%s]::float[]", SQL(", ").join(SQL("%s", bound) for bound in LATENCY_BOUNDS))
 

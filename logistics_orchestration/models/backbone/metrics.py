@@ -78,7 +78,8 @@ class Metrics(models.AbstractModel):
             UNION ALL
             SELECT system_id, 'sending', count(*) FROM logistics_outbox_message WHERE state = 'sending' GROUP BY 1
             UNION ALL
-            SELECT system_id, state, count(*) FROM logistics_outbox_message WHERE state IN ('held', 'dead') GROUP BY 1, 2
+            SELECT system_id, state, count(*) FROM logistics_outbox_message
+             WHERE state IN ('held', 'dead') GROUP BY 1, 2
             """
         )
         counts = {(system_id, state): 0 for system_id in systems for state in ("pending", "sending", "held", "dead")}

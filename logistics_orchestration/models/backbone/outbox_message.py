@@ -111,8 +111,8 @@ class OutboxMessage(models.Model):
         if gone:
             raise UserError(
                 _(
-                    "The content of %(message)s has been removed by the retention rule (Configuration > Retention); only "
-                    "its SHA-256 is left, so it cannot be sent again. Have the record itself tell its present state.",
+                    "The content of %(message)s has been removed by the retention rule (Configuration > Retention); "
+                    "only its SHA-256 is left, so it cannot be sent again. Have the record tell its present state.",
                     message=gone.display_name,
                 )
             )

@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 
 from .system_pull import MIN_TOKEN, bearer, token_hash
 
-_TOKEN = "logistics.metrics_token_sha256"
+_PARAMETER = "logistics.metrics_token_sha256"
 
 
 class ResConfigSettings(models.TransientModel):
@@ -26,7 +26,7 @@ class ResConfigSettings(models.TransientModel):
 
     def _compute_logistics_metrics_token(self):
         # sudo: only whether there is one
-        is_set = bool(self.env["ir.config_parameter"].sudo().get_param(_TOKEN))
+        is_set = bool(self.env["ir.config_parameter"].sudo().get_param(_PARAMETER))
         for settings in self:
             settings.logistics_metrics_token = False
             settings.logistics_metrics_token_set = is_set
@@ -49,7 +49,7 @@ class ResConfigSettings(models.TransientModel):
             raise ValidationError(
                 _("Monitoring token: at least %(number)s characters. Better: let it be generated.", number=MIN_TOKEN)
             )
-        self.env["ir.config_parameter"].set_param(_TOKEN, token_hash(token) if token else False)
+        self.env["ir.config_parameter"].set_param(_PARAMETER, token_hash(token) if token else False)
 
     @api.model
     def _logistics_metrics_access(self, authorization):
@@ -58,7 +58,7 @@ class ResConfigSettings(models.TransientModel):
         :param str authorization: the ``Authorization`` header as it came, or None
         """
         # sudo: the monitoring system has no user here; only a hash is stored
-        stored = self.env["ir.config_parameter"].sudo().get_param(_TOKEN)
+        stored = self.env["ir.config_parameter"].sudo().get_param(_PARAMETER)
         if not stored:
             return None
         return hmac.compare_digest(stored, token_hash(bearer(authorization)))
