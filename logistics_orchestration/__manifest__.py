@@ -40,6 +40,8 @@
         "data/backbone/event_types.xml",
         "data/backbone/crons.xml",
         "data/backbone/relay_cron.xml",
+        "data/backbone/alert_rules.xml",
+        "data/backbone/retention.xml",
         # data: automation
         # data: release
         "data/release/sequences.xml",
@@ -70,6 +72,13 @@
         "views/backbone/outbox_attempt_views.xml",
         "views/backbone/outbox_message_views.xml",
         "views/backbone/subscription_views.xml",
+        "views/backbone/alert_views.xml",
+        "views/backbone/alert_rule_views.xml",
+        "views/backbone/retention_views.xml",
+        "views/backbone/refusal_views.xml",
+        "views/backbone/feed_entry_views.xml",
+        "views/backbone/meter_views.xml",
+        "views/backbone/system_pull_views.xml",
         # views: automation
         "views/automation/switch_views.xml",
         "views/automation/observation_views.xml",
@@ -77,6 +86,7 @@
         "views/automation/base_automation_views.xml",
         "views/automation/sale_order_flow_views.xml",
         "views/automation/res_config_settings_views.xml",
+        "views/backbone/res_config_settings_views.xml",
         # views: release
         "views/release/logistics_hold_type_views.xml",
         "views/release/logistics_release_gate_views.xml",

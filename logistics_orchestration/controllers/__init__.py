@@ -1,2 +1,4 @@
 from . import catalogue
+from . import feed
+from . import health
 from . import inbox

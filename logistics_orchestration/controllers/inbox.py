@@ -31,7 +31,9 @@ class InboxController(http.Controller):
         raw = incoming.get_data(cache=True)
         # sudo: a partner has no user here; the signature is what lets it in
         system = request.env["logistics.system"].sudo().search([("inbound_slug", "=", slug)], limit=1)
-        if not system or system.state == "disabled" or not self._verified(system, incoming.headers, raw):
+        refused = self._refused(system, incoming.headers, raw)
+        if refused:
+            request.env["logistics.refusal"]._note(refused, system)
             return self._answer(401, error="Unauthorized")
         if len(raw) > MAX_BYTES:
             return self._answer(413, error=f"The body is larger than {MAX_BYTES} bytes")
@@ -47,18 +49,20 @@ class InboxController(http.Controller):
             return self._answer(400, error=str(error))
         return self._answer(202, id=message_id, status=status)
 
-    def _verified(self, system, headers, raw):
-        """Whether the signature is the partner's; without a secret nothing is let through."""
+    def _refused(self, system, headers, raw):
+        """Why the request is refused (see logistics.refusal), or None; without a secret nothing is let through."""
+        if not system or system.state == "disabled":
+            return "address"
         secret = system._get_secret("secret_in")
         if not secret:
             _logger.warning("Inbound message for %s refused: no verification secret is set", system.code)
-            return False
+            return "no_secret"
         try:
             VERIFIERS[system.inbound_scheme]([secret], headers, raw)
         except SignatureError as error:
             _logger.info("Inbound message for %s refused: %s", system.code, error)
-            return False
-        return True
+            return "signature"
+        return None
 
     def _answer(self, status, /, **content):
         return request.make_response(json.dumps(content), headers=[("Content-Type", "application/json")], status=status)

@@ -13,7 +13,7 @@ import time
 
 from psycopg2 import errors
 
-from . import schema
+from . import feed, schema
 from .heads import lock_lanes, recompute
 from .holding import hold_owed
 from .matching import DomainError, compile_domain
@@ -105,6 +105,9 @@ class FanOut:
         left_out = {row[0] for row in rows if row[1] in waiting}
         done = [pointer for pointer in done if pointer not in left_out]
         self._supersede(cr, messages, set(lanes))
+        # what is void is told to nobody; (event, type, company)
+        told = [event for event in events if event[6] is None and event[0] not in waiting]
+        feed.append(cr, [(event[0], event[2], event[5]) for event in told])
         busy = recompute(cr, list(rechecks))
         done += [pointer for lane, pointers in rechecks.items() if lane not in busy for pointer in pointers]
         done += [pointer for sub, pointers in holds.items() if hold_owed(cr, sub) for pointer in pointers]
@@ -136,7 +139,7 @@ class FanOut:
     # -- who is owed what -------------------------------------------------------------------------------------
 
     def _subscriptions(self, cr, type_ids):
-        """{event type id: subscriptions}, the oldest first. A disabled system is owed nothing."""
+        """{event type id: subscriptions}, the oldest first. Nothing is owed to a disabled system or one that pulls."""
         cr.execute(
             """
             SELECT r.event_type_id, s.id, s.system_id, s.domain, y.company_id, y.ordering, s.name
@@ -144,6 +147,7 @@ class FanOut:
               JOIN logistics_subscription s ON s.id = r.subscription_id
               JOIN logistics_system y ON y.id = s.system_id
              WHERE r.event_type_id = ANY(%s) AND s.active AND y.state <> 'disabled'
+               AND COALESCE(y.delivery, 'push') = 'push'
              ORDER BY s.id
             """,
             [sorted(type_ids)],

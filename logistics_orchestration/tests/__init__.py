@@ -7,7 +7,11 @@ from . import test_event_import
 from . import test_event_schema
 from . import test_automation_loops
 from . import test_automation_rules
+from . import test_backbone_alerts
+from . import test_backbone_feed
+from . import test_backbone_health
 from . import test_backbone_inbox
+from . import test_backbone_retention
 from . import test_release_gates
 from . import test_release_evaluation
 from . import test_release_holds

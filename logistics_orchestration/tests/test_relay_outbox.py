@@ -279,20 +279,3 @@ class TestOutbox(RelayCase):
         self.env.cr.execute("ALTER TABLE logistics_outbox_attempt DROP CONSTRAINT never")
         self.env.cr.execute("UPDATE logistics_outbox_message SET lease_until = now() - interval '1 h'")
         self.assertEqual(self.drain(), 1)
-
-    def test_retention_keeps_what_is_owed(self):
-        event = self.emit(1)
-        self.drain()
-        self.system.state = "paused"
-        waiting = self.message_after_drain(self.emit(2))
-        done = self.message(event)
-        self.env.cr.execute(
-            "UPDATE logistics_outbox_message SET created_at = '2020-01-01',"
-            " delivered_at = CASE WHEN delivered_at IS NULL THEN NULL ELSE timestamp '2020-01-01' END"
-        )
-        self.env.invalidate_all()
-        self.env["logistics.outbox.message"]._gc_finished()
-        self.assertFalse(done.exists())
-        self.assertTrue(waiting.exists())
-        self.env["ir.config_parameter"].set_param("logistics.outbox_retention_days", "0")
-        self.env["logistics.outbox.message"]._gc_finished()

@@ -1,4 +1,4 @@
-"""What the relay cannot solve becomes a to-do; the engine's idea of the tables is that of the models."""
+"""What the relay cannot solve becomes an alarm and a to-do; the engine's idea of the tables is that of the models."""
 
 from ..relay.schema import COLUMNS
 from .relay_common import RelayCase
@@ -10,6 +10,11 @@ class TestWatchdog(RelayCase):
         self.responsible = self.env["res.users"].search([("login", "=", "admin")])
         self.system.user_id = self.responsible
         self.Message = self.env["logistics.outbox.message"]
+        # facts of the watchdog's own are not what is tested here
+        self.env["logistics.alert"].search([]).unlink()
+
+    def alerts(self, kind):
+        return self.env["logistics.alert"].search([("kind", "=", kind), ("state", "!=", "closed")])
 
     def summaries(self, system=None):
         return (system or self.system).activity_ids.mapped("summary")
@@ -46,10 +51,35 @@ class TestWatchdog(RelayCase):
         self.env.cr.execute("UPDATE logistics_outbox_message SET next_attempt_at = now() - interval '1 h'")
         self.Message._cron_watchdog()
         self.assertFalse(self.summaries(), "paused by a person: they know")
+        self.assertFalse(self.alerts("relay_stopped"))
         self.system.state = "active"
         self.Message._cron_watchdog()
+        self.assertEqual(len(self.alerts("relay_stopped")), 1)
+        self.assertIn("odoo-bin logistics_relay -d", self.alerts("relay_stopped").text)
+        self.assertTrue(self.alerts("relay_stopped").activity_ids, "the to-do is on the alarm: it is about no system")
+        self.assertFalse(self.summaries(), "one cause, one alarm")
+        self.env.ref("logistics_orchestration.alert_rule_relay_stopped").active = False
+        self.Message._cron_watchdog()
+        self.assertFalse(self.alerts("relay_stopped"), "its rule was switched off")
         self.assertIn("wait", self.summaries()[0])
         self.assertIn("No relay process is alive", self.system.activity_ids.note)
+
+    def test_waiting_beside_a_relay(self):
+        self.emit(1)
+        self.system.state = "paused"
+        self.drain()
+        self.system.state = "active"
+        self.env.cr.execute("UPDATE logistics_outbox_message SET next_attempt_at = now() - interval '1 h'")
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT pg_advisory_lock(%s, 5)", [0x4C4F4749])
+            self.Message._cron_watchdog()
+            cr.execute("SELECT pg_advisory_unlock(%s, 5)", [0x4C4F4749])
+        self.assertFalse(self.alerts("relay_stopped"))
+        self.assertIn("1 relay processes are alive", self.system.activity_ids.note)
+        self.drain()
+        self.Message._cron_watchdog()
+        self.assertFalse(self.alerts("oldest_waiting"), "it closes when the cause is gone")
+        self.assertFalse(self.system.activity_ids)
 
     def test_suspended_and_switched_off(self):
         self.env.cr.execute(
@@ -64,6 +94,8 @@ class TestWatchdog(RelayCase):
         self.env.invalidate_all()
         self.Message._cron_watchdog()
         self.assertEqual(len(self.summaries()), 2)
+        self.assertEqual(self.alerts("system_suspended").system_id, self.system)
+        self.assertEqual(self.alerts("switched_off").system_id, self.system)
         self.system.action_resume()
         self.assertEqual((self.system.state, self.system.suspended_at), ("active", False))
 

@@ -5,6 +5,20 @@ from odoo.tests import tagged
 from .roles import RolesCase
 
 RIGHTS = {
+    "logistics.alert": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "rw",
+        "integration_admin": "rw",
+        "auditor": "r",
+    },
+    "logistics.alert.rule": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
+    "logistics.feed.entry": {"integration_admin": "r", "auditor": "r"},
+    "logistics.meter": {"integration_admin": "r", "auditor": "r"},
+    "logistics.meter.mark": {"integration_admin": "r", "auditor": "r"},
+    "logistics.refusal": {"integration_admin": "r", "auditor": "r"},
+    "logistics.retention": {"manager": "r", "integration_admin": "rw", "auditor": "r"},
     "logistics.authority.rule": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.discrepancy": {
         "user": "r",

@@ -7,9 +7,12 @@ class SecretShow(models.TransientModel):
     _name = "logistics.secret.show"
     _description = "New Secrets"
 
-    system_id = fields.Many2one("logistics.system", required=True, readonly=True, ondelete="cascade")
+    system_id = fields.Many2one("logistics.system", readonly=True, ondelete="cascade")
     secret_out = fields.Char(string="We Sign With", store=False, readonly=True)
     secret_in = fields.Char(string="The Partner Signs With", store=False, readonly=True)
+
+    pull_token = fields.Char(string="The Partner Fetches With", store=False, readonly=True)
+    metrics_token = fields.Char(string="The Monitoring System Reads With", store=False, readonly=True)
 
     def _show(self, system, made):
         """Window with the secrets in ``made``; they travel in the action only and are stored nowhere in plain."""

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 TABLES = (
     "logistics_relay_notice", "logistics_outbox_attempt", "logistics_outbox_message", "logistics_outbox_pointer",
-    "logistics_event",
+    "logistics_event", "logistics_feed_entry", "logistics_event_type",
     "logistics_subscription_event_type_rel", "logistics_subscription", "logistics_system",
     "logistics_event_type", "logistics_relay_rate",
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 Two guards, because one can be walked around: the ORM refuses with a readable message, and a trigger in PostgreSQL
 refuses everything else (SQL, another module, a cascade). Only the retention purge passes: it sets
-``logistics.purge`` to ``on`` for its own transaction.
+``logistics.purge`` to ``on`` for its own transaction. It may delete rows, and empty the columns a model names in
+``_purge_columns`` (content that is kept shorter than the fact itself).
 """
 
 from odoo import _, api, models
@@ -15,6 +16,10 @@ _FUNCTION = """
         IF current_setting('logistics.purge', true) = 'on' AND TG_OP = 'DELETE' THEN
             RETURN OLD;
         END IF;
+        IF current_setting('logistics.purge', true) = 'on' AND TG_OP = 'UPDATE' AND TG_NARGS = 1
+           AND to_jsonb(OLD) - string_to_array(TG_ARGV[0], ',') = to_jsonb(NEW) - string_to_array(TG_ARGV[0], ',') THEN
+            RETURN NEW;
+        END IF;
         RAISE EXCEPTION 'Table % is append-only: % refused', TG_TABLE_NAME, TG_OP
             USING ERRCODE = 'raise_exception';
     END
@@ -26,6 +31,9 @@ class AuditMixin(models.AbstractModel):
     _name = "logistics.audit.mixin"
     _description = "Append-only Record"
 
+    # columns that the retention purge may change in a row that stays
+    _purge_columns = ()
+
     def init(self):
         super().init()
         if self._abstract:
@@ -36,9 +44,10 @@ class AuditMixin(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 "CREATE OR REPLACE TRIGGER %s BEFORE UPDATE OR DELETE ON %s"
-                " FOR EACH ROW EXECUTE FUNCTION logistics_refuse_change()",
+                " FOR EACH ROW EXECUTE FUNCTION logistics_refuse_change(%s)",
                 trigger,
                 table,
+                SQL("%s", ",".join(self._purge_columns)) if self._purge_columns else SQL(),
             )
         )
 

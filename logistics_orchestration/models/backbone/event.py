@@ -17,6 +17,7 @@ class Event(models.Model):
     _inherit = ["logistics.audit.mixin"]
     _order = "id desc"
     _rec_name = "uid"
+    _purge_columns = ("body", "body_sha256")
 
     uid = fields.Char(string="Event ID", required=True, readonly=True, help="UUIDv7, the CloudEvents id.")
     type_id = fields.Many2one(
@@ -46,6 +47,7 @@ class Event(models.Model):
     size = fields.Integer(string="Bytes", readonly=True)
     oversize = fields.Boolean(string="Large", readonly=True, help="Larger than partners like to get (20 kB).")
     schema_error = fields.Text(readonly=True, help="Where the data does not fit the schema of its type.")
+    body_sha256 = fields.Char(readonly=True, help="SHA-256 of the body, kept when retention has emptied it.")
     data = fields.Json(compute="_compute_data")
     user_id = fields.Integer(string="User ID", readonly=True)
     user_name = fields.Char(readonly=True)

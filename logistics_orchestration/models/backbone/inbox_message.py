@@ -30,6 +30,7 @@ class InboxMessage(models.Model):
     occurred_at = fields.Datetime(readonly=True)
     state = fields.Selection(STATES, default="received", required=True, readonly=True, index=True, tracking=True)
     raw = fields.Text(readonly=True, help="The body as it came.")
+    raw_sha256 = fields.Char(readonly=True, help="SHA-256 of the body, kept when retention has emptied it.")
     headers = fields.Json(readonly=True)
     reason = fields.Text(readonly=True)
     res_model = fields.Char(readonly=True)
@@ -218,6 +219,15 @@ class InboxMessage(models.Model):
                     "Message %(id)s is %(state)s: only what had no effect can be replayed.",
                     id=wrong[0].external_id,
                     state=wrong[0].state,
+                )
+            )
+        if gone := self.filtered(lambda m: not m.raw):
+            raise UserError(
+                _(
+                    "The content of message %(id)s has been removed by the retention rule (Configuration > Retention): "
+                    "ask %(system)s to send it again.",
+                    id=gone[0].external_id,
+                    system=gone[0].system_id.name,
                 )
             )
         self.write({"state": "received", "attempt_count": 0, "next_attempt_at": fields.Datetime.now(), "reason": False})

@@ -33,6 +33,7 @@ class OutboxMessage(models.Model):
         string="Webhook ID", readonly=True, help="Stays the same over retries and replays; partners drop repeats by it."
     )
     payload = fields.Text(readonly=True, help="What is sent, where it is not the event's own body.")
+    body_sha256 = fields.Char(readonly=True, help="SHA-256 of the payload, kept when retention has emptied it.")
     body = fields.Text(compute="_compute_body", string="What Is Sent")
     url = fields.Char(string="URL", compute="_compute_url", help="Where it goes, or would go now.")
     state = fields.Selection(STATES, required=True, readonly=True, default="pending")
@@ -109,6 +110,18 @@ class OutboxMessage(models.Model):
                 )
             )
 
+    def _check_content(self):
+        """Refuse to send what retention has emptied."""
+        gone = self.filtered(lambda message: not message.body or (message.body_sha256 and not message.payload))[:1]
+        if gone:
+            raise UserError(
+                _(
+                    "The content of %(message)s has been removed by the retention rule (Configuration > Retention); "
+                    "only its SHA-256 is left, so it cannot be sent again. Have the record tell its present state.",
+                    message=gone.display_name,
+                )
+            )
+
     def action_replay(self):
         """Send again with the same webhook-id: a partner that has it already drops it."""
         return self._replay(new_id=False)
@@ -125,6 +138,7 @@ class OutboxMessage(models.Model):
         """
         self._check_operator()
         self._check_state(REPLAYABLE, _("replayed"))
+        self._check_content()
         self.env.cr.execute(
             SQL(
                 """

@@ -1,13 +1,11 @@
 """Where the relay and Odoo meet: waking it, seeing whether it lives, and delivering where none runs."""
 
 import logging
-import time
-from datetime import timedelta
 
 import psycopg2
 
 import odoo
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...relay.database import living_relays
 from .testing import in_test
@@ -15,9 +13,6 @@ from .testing import in_test
 _logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 20
-RETENTION_DAYS = 90
-PURGE_BATCH = 2000
-PURGE_SECONDS = 60
 
 
 class _TestConnection:
@@ -107,38 +102,3 @@ class RelayCron(models.Model):
         delivered = self._drain(DRAIN_SECONDS)
         if delivered:
             _logger.info("No relay process runs: %s messages delivered by the scheduled action", delivered)
-
-    @api.autovacuum
-    def _gc_finished(self):
-        """Retention: finished messages and their attempts go after ``logistics.outbox_retention_days`` (90) days."""
-        # sudo: a plain number
-        days = int(self.env["ir.config_parameter"].sudo().get_param("logistics.outbox_retention_days", RETENTION_DAYS))
-        if days <= 0:
-            return
-        cr = self.env.cr
-        limit = fields.Datetime.now() - timedelta(days=days)
-        deadline = time.monotonic() + PURGE_SECONDS
-        while time.monotonic() < deadline:
-            cr.execute("SELECT set_config('logistics.purge', 'on', true)")
-            cr.execute(
-                """
-                WITH old AS MATERIALIZED (
-                    SELECT id FROM logistics_outbox_message
-                     WHERE created_at < %s AND state IN ('delivered', 'cancelled')
-                       AND COALESCE(delivered_at, created_at) < %s
-                     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED),
-                tried AS (DELETE FROM logistics_outbox_attempt WHERE message_id IN (SELECT id FROM old))
-                SELECT id FROM old
-                """,
-                [limit, limit, PURGE_BATCH],
-            )
-            ids = [row[0] for row in cr.fetchall()]
-            if ids:
-                cr.execute("DELETE FROM logistics_outbox_message WHERE id = ANY(%s)", [ids])
-            cr.execute("SELECT set_config('logistics.purge', 'off', true)")
-            if not in_test():
-                # each batch by itself: a purge that is interrupted goes on the next night
-                cr.commit()  # pylint: disable=invalid-commit
-            if len(ids) < PURGE_BATCH:
-                break
-        self.invalidate_model()

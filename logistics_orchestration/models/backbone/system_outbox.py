@@ -171,16 +171,3 @@ class SystemOutbox(models.Model):
         )
         self.env["logistics.outbox.pointer"]._leave_recheck(self.env.cr.fetchall())
         self.env["logistics.outbox.message"].invalidate_model(["is_head"])
-
-    def _outbox_todo(self, summary, note):
-        """A to-do for the responsible, else for the integration administrators; one of a name at a time."""
-        todo = self.env.ref("mail.mail_activity_data_todo")
-        admins = self.env.ref("logistics_orchestration.group_integration_admin").users
-        for system in self:
-            if system.activity_ids.filtered(lambda activity: activity.summary == summary):
-                continue
-            users = system.user_id or admins.filtered(
-                lambda user, company=system.company_id: user.active and not user.share and company in user.company_ids
-            )
-            for user in users or self.env.ref("base.user_admin"):
-                system.activity_schedule(activity_type_id=todo.id, summary=summary, note=note, user_id=user.id)

@@ -1,0 +1,62 @@
+"""Inbound requests that were refused: how many, from whom they claimed to be, why. Never what they carried.
+
+Anybody can send refused requests, so they must cost next to nothing: a worker process counts them and writes at most
+one row per address and reason every few seconds. What it has counted and not written when it ends is lost; the alarm
+needs the order of magnitude.
+"""
+
+import threading
+import time
+
+from odoo import api, fields, models
+
+_WRITE_EVERY = 5.0
+_counted = {}
+_lock = threading.Lock()
+
+
+class Refusal(models.Model):
+    _name = "logistics.refusal"
+    _description = "Refused Inbound Requests"
+    _log_access = False
+    _order = "id desc"
+    _rec_name = "reason"
+
+    system_id = fields.Many2one(
+        "logistics.system", readonly=True, ondelete="cascade", help="Empty: an address that nobody has."
+    )
+    reason = fields.Selection(
+        [
+            ("address", "Unknown or disabled address"),
+            ("no_secret", "No verification secret is set"),
+            ("signature", "Bad signature"),
+            ("token", "Bad token"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    count = fields.Integer(readonly=True, default=1)
+    at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")
+
+    @api.model
+    def _note(self, reason, system=None):
+        """Count one refused request; the row is written with the request's transaction.
+
+        :param str reason: see the field
+        :param system: the logistics.system whose address was used, if it is one's
+        """
+        system_id = (system and system.id) or None
+        key = (self.env.cr.dbname, system_id, reason)
+        now = time.monotonic()
+        with _lock:
+            count, written = _counted.get(key, (0, 0.0))
+            due = not written or now - written >= _WRITE_EVERY
+            _counted[key] = (0, now) if due else (count + 1, written)
+        if due:
+            # plain SQL: this is called without a user, and by whoever likes to
+            self.env.cr.execute(
+                "INSERT INTO logistics_refusal (system_id, company_id, reason, count, at)"
+                " VALUES (%s, %s, %s, %s, timezone('UTC', now()))",
+                [system_id, (system and system.company_id.id) or None, reason, count + 1],
+            )
