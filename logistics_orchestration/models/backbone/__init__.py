@@ -33,7 +33,6 @@ from . import alert_check_inbox
 from . import alert_check_house
 from . import relay_watchdog
 from . import system_outbox
-from . import system_pull
 from . import authority_rule
 from . import statement
 from . import discrepancy
