@@ -11,11 +11,13 @@ CREATE TABLE logistics_system (
     breaker_trips int, breaker_ramp int, breaker_window varchar, breaker_reason varchar,
     breaker_threshold int DEFAULT 5, breaker_percent int DEFAULT 70, breaker_answers int DEFAULT 10,
     breaker_wait int DEFAULT 30, breaker_longest_wait int DEFAULT 900,
-    allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
+    inbound_slug varchar UNIQUE, allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
     write_date timestamp DEFAULT timezone('UTC', now()));
 CREATE TABLE logistics_event_type (
     id serial PRIMARY KEY, name varchar, valid_minutes int DEFAULT 0, valid_table varchar, valid_column varchar,
     valid_values varchar, supersede varchar DEFAULT 'none');
+-- what events are about: any table of Odoo's
+CREATE TABLE some_document (id serial PRIMARY KEY, state varchar);
 CREATE TABLE logistics_event (
     id serial PRIMARY KEY, uid varchar UNIQUE NOT NULL, type_id int, type_name varchar, ordering_key varchar,
     company_id int, body text, res_model varchar, res_id int, create_date timestamp DEFAULT timezone('UTC', now()));
