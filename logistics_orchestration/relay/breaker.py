@@ -128,6 +128,7 @@ def write_window(window):
 def read_window(text):
     """The window stored as ``text``; what cannot be read is forgotten."""
     try:
-        return tuple(tuple(map(int, entry.split(":", 2))) for entry in (text or "").split())
+        entries = [tuple(map(int, entry.split(":"))) for entry in (text or "").split()]
+        return tuple((minute, good, bad) for minute, good, bad in entries)
     except ValueError:
         return ()

@@ -19,12 +19,11 @@ class Unwanted(NamedTuple):
     reason: str
 
 
-def cancel(cr, rows, worker=None, claimed=False):
+def cancel(cr, rows, worker=None):
     """Cancel messages whose rows this transaction has locked, with an attempt row each. Lanes are the caller's affair.
 
     :param rows: list of :class:`Unwanted`
-    :param int worker: number of the process that claimed them
-    :param bool claimed: they were claimed in this transaction; that claim was never used
+    :param int worker: number of the process that would have sent them
     """
     if not rows:
         return
@@ -33,10 +32,10 @@ def cancel(cr, rows, worker=None, claimed=False):
         """
         UPDATE logistics_outbox_message m
            SET state = 'cancelled', cancel_reason = v.reason, is_head = false, claimed_by = NULL, lease_until = NULL,
-               dead_at = NULL, claim_count = GREATEST(m.claim_count - %s, 0)
+               dead_at = NULL
           FROM unnest(%s::int[], %s::text[]) AS v(id, reason) WHERE m.id = v.id
         """,
-        [int(claimed), ids, reasons],
+        [ids, reasons],
     )
     cr.execute(
         """
@@ -48,15 +47,15 @@ def cancel(cr, rows, worker=None, claimed=False):
     )
 
 
-def cancel_claimed(cr, rows, worker):
-    """Cancel what was claimed in this transaction, and free what waits behind it where that needs no waiting.
+def cancel_due(cr, rows, worker):
+    """Cancel heads that the claim has locked, and free what waits behind them where that needs no waiting.
 
     Other lanes may be locked by others who wait for ours: those that cannot be had at once get a recheck pointer.
     """
     if not rows:
         return
     mine = try_lanes(cr, [(row.system_id, row.lane) for row in rows])
-    cancel(cr, rows, worker, claimed=True)
+    cancel(cr, rows, worker)
     statement = next_statement([(r.system_id, r.lane, r.position) for r in rows if (r.system_id, r.lane) in mine])
     if statement:
         cr.execute(*statement)

@@ -1,6 +1,6 @@
 """Claiming: which messages this process sends next.
 
-In the transaction that also writes the last results: look which systems may be called and what is due there, share the
+In a transaction of its own, right after that of the last results: look which systems may be called and what is due there, share the
 free threads out, take in-flight slots (:mod:`.slots`), claim; cancel what is not wanted any more (:mod:`.validity`, and
 what :mod:`.voiding` is about) before it is sent. Suspects (:mod:`.suspects`) are claimed alone.
 
@@ -15,14 +15,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import NamedTuple
 
-from psycopg2 import sql
-
-from .cancelling import Unwanted, cancel_claimed
-from .heads import leave_recheck
 from .outgoing import Job, SystemConfig
 from .rates import Rates
 from .slots import Slots
 from .suspects import ALONE, WAIT, Isolation
+from .taking import settle_doubts, take_due, take_suspect
 from .validity import Validity
 
 CONFIG_COLUMNS = (
@@ -38,53 +35,6 @@ _FLOOR_MARGIN = timedelta(seconds=0.2)
 # ... the others by a look from the beginning, every second, or less often where that has become expensive.
 _FULL_EVERY = 1.0
 _FULL_SHARE = 20
-# Seconds after which a message is looked at again whose validity cannot be told at the moment.
-_UNSURE = 5
-
-# What is due: the usual messages of several systems, or one suspect.
-_DUE = sql.SQL(
-    """
-    SELECT d.id, w.lease
-      FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::float[]) AS w(system_id, number, floor, lease)
-     CROSS JOIN LATERAL (
-           SELECT m.id FROM logistics_outbox_message m
-            WHERE m.system_id = w.system_id AND m.state = 'pending' AND m.is_head AND m.claim_count < 3
-              AND m.next_attempt_at >= w.floor
-              AND m.next_attempt_at <= timezone('UTC', statement_timestamp())
-            ORDER BY m.next_attempt_at, m.id LIMIT w.number
-              FOR NO KEY UPDATE SKIP LOCKED) d
-    """
-)
-_SUSPECT = sql.SQL(
-    """
-    SELECT m.id, %s::float AS lease FROM logistics_outbox_message m
-     WHERE m.id = %s AND m.state = 'pending' AND m.is_head AND m.claim_count >= 3
-       FOR NO KEY UPDATE SKIP LOCKED
-    """
-)
-# The claim itself. The check for void events is part of it, with the snapshot of this very moment.
-_CLAIM = """
-    WITH due AS MATERIALIZED ({due}), taken AS (
-        UPDATE logistics_outbox_message m
-           SET state = 'sending', claim_token = m.claim_token + 1, claim_count = m.claim_count + 1,
-               suspect_count = COALESCE(m.suspect_count, 0) + (m.claim_count >= 3)::int, claimed_by = %s,
-               lease_until = timezone('UTC', statement_timestamp()) + make_interval(secs => due.lease)
-          FROM due WHERE m.id = due.id
-        RETURNING m.id, m.system_id, m.claim_token, m.attempt_count, m.lane, m.position, m.subscription_id,
-                  m.webhook_id, m.payload, m.event_id, m.next_attempt_at
-    )
-    SELECT t.id, t.system_id, t.claim_token, t.attempt_count, t.lane, t.position, t.subscription_id,
-           t.webhook_id, s.url, s.active, COALESCE(t.payload, e.body), t.next_attempt_at, e.type_id,
-           (SELECT COALESCE(p.void_reason, 'void') FROM logistics_outbox_pointer p
-             WHERE p.void_event_id = t.event_id LIMIT 1)
-      FROM taken t
-      JOIN logistics_subscription s ON s.id = t.subscription_id
-      JOIN logistics_event e ON e.id = t.event_id
-     ORDER BY t.id
-"""
-_CLAIM_DUE, _CLAIM_SUSPECT = (sql.SQL(_CLAIM).format(due=due) for due in (_DUE, _SUSPECT))
-
-
 class Look(NamedTuple):
     """One system at the moment of claiming."""
 
@@ -303,73 +253,35 @@ class Claimer:
                 self._configs[row[0]] = SystemConfig(dict(zip(CONFIG_COLUMNS, row, strict=True)), self._box)
 
     def _take(self, cr, worker, wanted, alone):
-        """The claim itself: heads that are due, oldest first, those that others have locked left out.
+        """The claim itself; see :mod:`.taking`.
 
         :param wanted: {system id: number}
         :param bool alone: not those, but the suspect
-        :returns: (list of jobs, number of messages that were claimed and are not to be sent)
+        :returns: (list of jobs, number of messages that were due and are not to be sent)
         """
+        ruled = list(self._validity.rules(cr))
         if alone:
             suspect = self._isolation
-            cr.execute(_CLAIM_SUSPECT, [self._configs[suspect.system].lease, suspect.message, worker])
+            found = take_suspect(cr, worker, ruled, suspect.message, self._configs[suspect.system].lease)
         else:
-            cr.execute(
-                _CLAIM_DUE,
+            found = take_due(
+                cr,
+                worker,
+                ruled,
                 [
-                    list(wanted),
-                    list(wanted.values()),
-                    [self._floors.get(system, "-infinity") for system in wanted],
-                    [self._configs[system].lease for system in wanted],
-                    worker,
+                    (system, number, self._floors.get(system, "-infinity"), self._configs[system].lease)
+                    for system, number in wanted.items()
                 ],
             )
-        rows = cr.fetchall()
-        reasons, unsure = self._validity.refused(cr, {row[0]: row[12] for row in rows})
-        jobs, held, unwanted = [], [], []
-        for row in rows:
-            message, system, token, attempts, lane, position, subscription, webhook_id, url, active, body, since, *more = row
-            if not alone:
-                self._floors[system] = max(self._floors.get(system, since - _FLOOR_MARGIN), since - _FLOOR_MARGIN)
-            reason = more[1] or reasons.get(message)
-            if reason:
-                unwanted.append(Unwanted(message, system, lane, position, webhook_id, reason))
-            elif not active:
-                held.append((message, system, lane))
-            elif message not in unsure:
-                config = self._configs[system]
-                jobs.append(Job(config, message, token, attempts, lane, position, subscription, webhook_id, url, body))
-        cancel_claimed(cr, unwanted, worker)
-        self._hold(cr, held)
-        self._put_off(cr, unsure.difference(row.id for row in unwanted).difference(row[0] for row in held))
-        return jobs, len(unwanted)
-
-    @staticmethod
-    def _hold(cr, rows):
-        """Messages fanned out while their subscription was being switched off: held like the others."""
-        if not rows:
-            return
-        cr.execute(
-            """
-            UPDATE logistics_outbox_message
-               SET state = 'held', is_head = false, claimed_by = NULL, lease_until = NULL, claim_count = 0,
-                   suspect_count = 0
-             WHERE id = ANY(%s)
-            """,
-            [[message for message, _system, _lane in rows]],
-        )
-        leave_recheck(cr, [(system, lane) for _message, system, lane in rows])
-
-    @staticmethod
-    def _put_off(cr, ids):
-        """Claims taken back because nothing can be said about their validity now; they keep their place."""
-        if ids:
-            cr.execute(
-                """
-                UPDATE logistics_outbox_message
-                   SET state = 'pending', claimed_by = NULL, lease_until = NULL, claim_count = claim_count - 1,
-                       suspect_count = GREATEST(suspect_count - 1, 0),
-                       next_attempt_at = timezone('UTC', statement_timestamp()) + make_interval(secs => %s)
-                 WHERE id = ANY(%s)
-                """,
-                [_UNSURE, list(ids)],
+            for row in found:
+                floor = row.due - _FLOOR_MARGIN
+                self._floors[row.system_id] = max(self._floors.get(row.system_id, floor), floor)
+        found, refused = settle_doubts(cr, worker, found, self._validity, self._configs)
+        jobs = [
+            Job(
+                self._configs[row.system_id], row.id, row.token, row.attempts, row.lane, row.position,
+                row.subscription_id, row.webhook_id, row.url, row.body,
             )
+            for row in found
+        ]  # fmt: skip
+        return jobs, refused

@@ -14,7 +14,7 @@ import time
 from psycopg2 import errors
 
 from . import feed, schema
-from .heads import lock_lanes, recompute
+from .heads import leave_recheck, lock_lanes, recompute
 from .holding import hold_owed
 from .matching import DomainError, compile_domain
 from .shaping import Shapes
@@ -286,6 +286,9 @@ class FanOut:
         except errors.LockNotAvailable:
             cr.execute("ROLLBACK TO SAVEPOINT insertion; RELEASE SAVEPOINT insertion")
             return None
+        if made < len(messages):
+            # some were there before, and what was to be the head of a lane may be done already
+            leave_recheck(cr, recompute(cr, sorted({(m["system_id"], m["lane"]) for m in messages if m["lane"] is not None})))
         cr.execute("SET LOCAL lock_timeout = '5s'; RELEASE SAVEPOINT insertion")
         return made
 

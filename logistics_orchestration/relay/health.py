@@ -3,7 +3,7 @@
 Kept in ``logistics_system``, so that all processes and the people in Odoo see the same. The row is taken with SKIP
 LOCKED: when somebody is editing the system, what was learnt is kept in memory and written the next time. A row the
 relay writes all the time could not be edited by anybody (Odoo's transactions are REPEATABLE READ: theirs would fail),
-so what is good news about a healthy system stays in memory, and what can wait is written once a second.
+so what is good news about a healthy system stays in memory, and what can wait is written twice a second.
 """
 
 import logging
@@ -14,8 +14,8 @@ from .breaker import WINDOW_MINUTES, Breaker, Policy, count, read_window, step, 
 
 _logger = logging.getLogger(__name__)
 
-# seconds between two writes about one system that only keep its window of answers up to date
-_LAZY = 1.0
+# seconds between two writes about one system that has now and then a failure
+_LAZY = 0.5
 
 
 class _News:
@@ -54,7 +54,9 @@ class Health:
             news = self._news.setdefault(system_id, _News())
             news.answers.append((outcome.health, outcome.error))
             news.pause = max(news.pause, outcome.pause or 0.0)
-            news.urgent |= not outcome.health or look is None or not look.steady
+            # one failure among many answers is nothing to hurry for, two in a row are
+            last = [health for health, _error in news.answers[-2:]]
+            news.urgent |= look is None or not look.steady or outcome.pause is not None or last == [False, False]
 
     def _note_quietly(self, system_id):
         minute = int(time.monotonic() // 60)
@@ -64,13 +66,18 @@ class Health:
                 del minutes[old]
         minutes[minute] = minutes.get(minute, 0) + 1
 
-    def write(self, cr):  # pylint: disable=method-required-super
+    def write(self, cr, everything=False):  # pylint: disable=method-required-super
         """Write what was noted, in the caller's transaction; call :meth:`written` after its commit.
 
+        :param bool everything: also what could wait
         :returns: system ids that were written
         """
         now = time.monotonic()
-        due = [key for key, news in self._news.items() if news.urgent or now >= self._lazy_until.get(key, 0.0)]
+        due = [
+            key
+            for key, news in self._news.items()
+            if everything or news.urgent or now >= self._lazy_until.get(key, 0.0)
+        ]
         if not due:
             return set()
         cr.execute(

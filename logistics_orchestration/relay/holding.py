@@ -6,7 +6,7 @@ as held behind those that are, so order survives. The claim looks at the subscri
 is held then, and not sent.
 """
 
-from .heads import leave_recheck, lock_lanes, recompute
+from .heads import leave_recheck, lock_lanes
 
 BATCH = 4000
 LANES = 400
@@ -79,5 +79,7 @@ def release_held(cr):
         [systems, keys],
     )
     count = cr.rowcount
-    leave_recheck(cr, recompute(cr, [lane for lane in lanes if lane[1] is not None]))
+    # heads are set in the next pass: a second update of these rows would have PostgreSQL look at what they refer to, and
+    # wait for whoever is changing that
+    leave_recheck(cr, lanes)
     return count

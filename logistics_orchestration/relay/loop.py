@@ -143,8 +143,8 @@ class Relay:
                 if connection is None:
                     connection = database.open_connection(self._connect)
                     self.router.attach(connection)
-                self.router.run_pass(connection, self._stopping.is_set)
-                self.router.wait(connection, self._poll, self._stop_reader)
+                if not self.router.run_pass(connection, self._stopping.is_set) or self._stopping.is_set():
+                    self.router.wait(connection, self._poll, self._stop_reader)
             except Exception as error:
                 # nothing may end this thread: without it no event reaches anybody
                 if isinstance(error, psycopg2.Error):

@@ -1,6 +1,7 @@
 """One relay process's turn of the wheel: write results, claim the next, start calls.
 
-Results and the next claims share one transaction, so a busy process commits once per turn. The pump holds the
+Results are committed, then the next messages are claimed: two short transactions, of which only the second waits for the
+disk when it has something to write (what is flushed for it includes the first). The pump holds the
 connection whose session lock says that this process is alive; when the connection breaks, so does the claim on
 everything under way, and results are written on the next connection if nobody has taken their messages meanwhile.
 """
@@ -89,28 +90,36 @@ class Pump:
         return not self.workers.flying and not self._unwritten
 
     def turn(self, connection):
-        """One transaction: results in, claims out; then start the calls.
+        """Results in, claims out; then start the calls.
 
         :returns: (number of claims, seconds after which there may be more to claim, or None)
         :raises psycopg2.Error: nothing was written and nothing is forgotten: call again
         """
         jobs, soon = [], None
         with connection.cursor() as cr:
-            results.write(cr, self._unwritten, self.number)
-            editing = results.switch_off(cr, self._to_switch_off)
-            known = self.health.write(cr)
+            self._write(connection, cr)
             if self.claiming and self.workers.free > 0:
                 flying = Counter(job.system.id for job in self.workers.jobs())
                 jobs, soon = self.claimer.claim(cr, self.number, self.workers.free, flying)
             connection.commit()
+        self._failures = 0
+        self.workers.submit(jobs)
+        return len(jobs), soon
+
+    def _write(self, connection, cr, everything=False):
+        """Write and commit the results, and what they say about systems and subscriptions.
+
+        :param bool everything: also what could wait
+        """
+        results.write(cr, self._unwritten, self.number)
+        editing = results.switch_off(cr, self._to_switch_off)
+        known = self.health.write(cr, everything)
+        connection.commit()
         self.calls += len(self._unwritten)
         self.delivered += sum(r.outcome.state == "delivered" for r in self._unwritten)
         self._unwritten = []
         self._to_switch_off = editing
-        self._failures = 0
         self.health.written(known)
-        self.workers.submit(jobs)
-        return len(jobs), soon
 
     def failed(self, connection, error):
         """A turn failed. Rolls back; results that cannot be written at all are set aside after some tries.
@@ -160,6 +169,7 @@ class Pump:
                 break
         left = self.workers.jobs()
         with connection.cursor() as cr:
+            self._write(connection, cr, everything=True)
             # cut off in the middle: whether they arrived is not known, so they are sent again
             results.give_back(cr, left, self.number)
             self.claimer.slots.adjust(cr, {})

@@ -22,7 +22,7 @@ def replace_older(cr, pairs, lanes):
         return 0
     cr.execute(
         """
-        SELECT o.id, o.system_id, o.lane, o.position, o.webhook_id, max(e.uid)
+        SELECT o.id, o.system_id, o.lane, o.position, o.webhook_id, (array_agg(e.uid ORDER BY e.id DESC))[1]
           FROM unnest(%s::int[], %s::int[]) AS v(event_id, subscription_id)
           JOIN logistics_event e ON e.id = v.event_id
          CROSS JOIN LATERAL (

@@ -23,7 +23,7 @@ TABLES = (
     "logistics_relay_notice", "logistics_outbox_attempt", "logistics_outbox_message", "logistics_outbox_pointer",
     "logistics_event", "logistics_feed_entry", "logistics_event_type",
     "logistics_subscription_event_type_rel", "logistics_subscription", "logistics_system",
-    "logistics_event_type", "logistics_relay_rate",
+    "logistics_event_type", "logistics_relay_rate", "some_document",
 )  # fmt: skip
 
 
@@ -81,6 +81,10 @@ class World:
     def value(self, query, *params):
         return self.execute(query, *params)[0][0]
 
+    def notices(self):
+        """[(kind, words), ...] of what the relay has to tell people, the oldest first."""
+        return self.execute("SELECT kind, detail FROM logistics_relay_notice ORDER BY id")
+
     def states(self):
         """{state: number of messages}"""
         return dict(self.execute("SELECT state, count(*) FROM logistics_outbox_message GROUP BY 1"))
@@ -114,8 +118,11 @@ class World:
             self.execute("INSERT INTO logistics_subscription_event_type_rel VALUES (%s, %s)", subscription, type_id)
         return subscription
 
-    def emit(self, *facts, connection=None, type_id=1, company_id=1, pad=0):
-        """One business transaction: (key, number) facts, locked and written as Odoo does. Returns their event ids."""
+    def emit(self, *facts, connection=None, type_id=1, company_id=1, pad=0, record=None):
+        """One business transaction: (key, number) facts, locked and written as Odoo does. Returns their event ids.
+
+        :param record: id of the row in ``some_document`` that the facts are about
+        """
         own = connection is None
         connection = connection or self.connect()
         with connection.cursor() as cr:
@@ -133,12 +140,13 @@ class World:
             cr.execute(
                 """
                 WITH fact AS (
-                    INSERT INTO logistics_event (uid, type_id, type_name, ordering_key, company_id, body)
-                    SELECT f.uid, %s, 'logistics.test', f.key, %s, f.body
+                    INSERT INTO logistics_event (uid, type_id, type_name, ordering_key, company_id, res_model, res_id,
+                                                 body)
+                    SELECT f.uid, %s, %s, f.key, %s, 'some.document', %s, f.body
                       FROM unnest(%s::text[], %s::text[], %s::text[]) AS f(uid, key, body) RETURNING id)
                 INSERT INTO logistics_outbox_pointer (event_id) SELECT id FROM fact ORDER BY id RETURNING event_id
                 """,
-                [type_id, company_id, *(list(column) for column in zip(*rows, strict=True))],
+                [type_id, "logistics.test" if type_id == 1 else f"logistics.test{type_id}", company_id, record, *(list(column) for column in zip(*rows, strict=True))],
             )
             ids = [row[0] for row in cr.fetchall()]
         if own:
@@ -148,6 +156,34 @@ class World:
             connection.commit()
             connection.close()
         return ids
+
+    def add_type(self, type_id=1, name="logistics.test", **rule):
+        """A catalogue entry with a rule on what is still wanted."""
+        self.execute("INSERT INTO logistics_event_type (id, name) VALUES (%s, %s)", type_id, name)
+        for column, value in rule.items():
+            self.execute(sql.SQL("UPDATE logistics_event_type SET {} = %s").format(sql.Identifier(column)), value)
+
+    def void(self, *events, reason="shipped by hand"):
+        """A business transaction in which the purpose of events is gone, as Odoo's ``_void_events``."""
+        with self.connect() as connection, connection.cursor() as cr:
+            connection.set_session(isolation_level="REPEATABLE READ")
+            cr.execute(
+                "UPDATE logistics_outbox_pointer SET void_reason = %s WHERE event_id = ANY(%s)", [reason, list(events)]
+            )
+            cr.execute(
+                "INSERT INTO logistics_outbox_pointer (void_event_id, void_reason)"
+                " SELECT DISTINCT event_id, %s FROM logistics_outbox_message"
+                "  WHERE event_id = ANY(%s) AND state = 'sending'",
+                [reason, list(events)],
+            )
+            cr.execute(
+                "WITH gone AS (UPDATE logistics_outbox_message"
+                "  SET state = 'cancelled', cancel_reason = %s, is_head = false"
+                "  WHERE event_id = ANY(%s) AND state IN ('pending', 'held', 'dead') RETURNING system_id, lane)"
+                " INSERT INTO logistics_outbox_pointer (recheck_system_id, recheck_key) SELECT * FROM gone"
+                "  WHERE lane IS NOT NULL",
+                [reason, list(events)],
+            )
 
     # -- relays -----------------------------------------------------------------------------------------------
 

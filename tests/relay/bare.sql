@@ -16,12 +16,14 @@ CREATE TABLE logistics_system (
     dead_statuses varchar DEFAULT '400,413,422',
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
     personal_data bool DEFAULT true, delivery varchar DEFAULT 'push',
-    write_date timestamp DEFAULT timezone('UTC', now()));
+    inbound_slug varchar UNIQUE, write_date timestamp DEFAULT timezone('UTC', now()));
 CREATE TABLE logistics_event_type (
     id serial PRIMARY KEY, name varchar, valid_minutes int DEFAULT 0, valid_table varchar, valid_column varchar,
     valid_values varchar, supersede varchar DEFAULT 'none', personal_paths text);
 CREATE TABLE logistics_feed_entry (
     id serial PRIMARY KEY, event_id int UNIQUE NOT NULL, type_id int, company_id int, created_at timestamp);
+-- what events are about: any table of Odoo's
+CREATE TABLE some_document (id serial PRIMARY KEY, state varchar);
 CREATE TABLE logistics_event (
     id serial PRIMARY KEY, uid varchar UNIQUE NOT NULL, type_id int, type_name varchar, ordering_key varchar,
     company_id int, body text, full_body text, res_model varchar, res_id int, create_date timestamp DEFAULT timezone('UTC', now()));

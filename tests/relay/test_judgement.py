@@ -1,4 +1,4 @@
-"""When to try again, what an answer means, when to leave a system alone, and the table of states."""
+"""When to try again, what an answer means, and the table of states."""
 
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -6,7 +6,6 @@ from email.utils import format_datetime
 import pytest
 from relay import states
 from relay.backoff import DEFAULT_SCHEDULE, is_last, parse_retry_after, parse_schedule, retry_delay
-from relay.breaker import Breaker, step, wait_after
 from relay.outcome import classify
 from relay.transport import Response, utcnow
 
@@ -101,35 +100,6 @@ def test_the_schedule_ends():
     last = classify(answer(error="no answer within 5 s"), 2, schedule)
     assert (last.state, last.health) == ("dead", False)
     assert "no answer within 5 s" in last.error
-
-
-# -- breaker -----------------------------------------------------------------------------------------------------
-
-
-def test_five_in_a_row_open_it():
-    breaker = Breaker()
-    for count in range(1, 5):
-        breaker = step(breaker, False)
-        assert (breaker.state, breaker.failures) == ("closed", count)
-    breaker = step(breaker, False)
-    assert breaker == Breaker("open", 5, 30)
-    assert step(breaker, False) == breaker, "an answer to an older call does not lengthen the wait"
-
-
-def test_success_forgets():
-    assert step(Breaker("closed", 4), True) == Breaker("closed", 0)
-    assert step(Breaker("half_open", 9), True) == Breaker("closed", 0)
-    assert step(Breaker("open", 9), True) == Breaker("closed", 0)
-
-
-def test_each_failed_probe_doubles_the_wait():
-    breaker, waits = Breaker("open", 5, 30), []
-    for _ in range(8):
-        breaker = step(breaker._replace(state="half_open"), False)
-        assert breaker.state == "open"
-        waits.append(breaker.wait)
-    assert waits == [60, 120, 240, 480, 900, 900, 900, 900]
-    assert wait_after(10**6) == 900
 
 
 # -- states ------------------------------------------------------------------------------------------------------
