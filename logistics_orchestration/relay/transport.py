@@ -104,12 +104,11 @@ class Transport:
     """Makes calls for :class:`~.outgoing.Job` objects; used by many threads at once.
 
     :param resolver: ``getaddrinfo`` of a test
-    :param ssl_context: for tests with certificates of their own
     """
 
-    def __init__(self, resolver=None, ssl_context=None):
+    def __init__(self, resolver=None):
         self._resolver = resolver
-        self._ssl_context = ssl_context
+        self._ssl_context = None
         self._pools = {}
         self._lock = threading.Lock()
         self._tokens = oauth.Tokens()
