@@ -89,6 +89,7 @@ class TestSystemAuth(LogisticsCase):
         self.env.cr.execute("UPDATE logistics_system SET client_cert_until = now() - interval '1 day'")
         self.system.invalidate_recordset()
         self.assertEqual(self.system.client_cert_state, "ended")
+        self.assertIn("ended on", self.system.client_cert_warning)
         self.system.note = "other settings can still be changed"
 
     def test_secrets_are_written_and_never_read(self):
@@ -186,6 +187,7 @@ class TestAttemptInWords(RelayCase):
         self.assertEqual((message.last_failure, message.failure_hint), ("http_server", "http_server"))
         self.assertEqual((attempt.failure, attempt.failure_hint, attempt.reused), ("http_server", "http_server", False))
         self.assertEqual(attempt.address, "127.0.0.1")
+        self.assertEqual(attempt.display_name, "Attempt 1: Failed, tried again")
         self.assertRegex(attempt.phases, r"^name lookup .+ ms, connect .+ ms, first byte .+ ms$")
         self.assertFalse(attempt.tls_ms or attempt.auth_ms)
         hint = dict(attempt._fields["failure_hint"]._description_selection(self.env))[attempt.failure_hint]
