@@ -167,7 +167,7 @@ class Job:
 
     __slots__ = (
         "attempts", "body", "call", "claimed_at", "deadline", "expires", "id", "lane", "position", "sent",
-        "subscription_id", "system", "token", "url", "webhook_id",
+        "subscription_id", "system", "token", "token_wait", "url", "webhook_id",
     )  # fmt: skip
 
     def __init__(self, system, message_id, token, attempts, lane, position, subscription_id, webhook_id, url, body):
@@ -187,6 +187,8 @@ class Job:
         self.deadline = None
         # the exchange under way, a connections.Call
         self.call = None
+        # seconds spent on OAuth2 tokens
+        self.token_wait = None
         self.sent = False
 
     def __repr__(self):

@@ -104,12 +104,11 @@ class Transport:
     """Makes calls for :class:`~.outgoing.Job` objects; used by many threads at once.
 
     :param resolver: ``getaddrinfo`` of a test
-    :param ssl_context: for tests with certificates of their own
     """
 
-    def __init__(self, resolver=None, ssl_context=None):
+    def __init__(self, resolver=None):
         self._resolver = resolver
-        self._ssl_context = ssl_context
+        self._ssl_context = None
         self._pools = {}
         self._lock = threading.Lock()
         self._tokens = oauth.Tokens()
@@ -173,7 +172,7 @@ class Transport:
         started = utcnow()
         begin = time.monotonic()
         job.deadline = begin + system.budget
-        answer, excerpt, auth = None, "", None
+        answer, excerpt = None, ""
         error = failure = None
         hopeless = False
         try:
@@ -187,7 +186,7 @@ class Transport:
             if system.oauth is None:
                 answer, tokens = self._call(job, target, headers, job.body), ()
             else:
-                answer, auth, tokens = self._call_with_token(job, target, headers)
+                answer, tokens = self._call_with_token(job, target, headers)
             if answer.data:
                 text = answer.data.decode("utf-8", "replace").replace("\x00", "\ufffd")
                 excerpt = system.redact(text, answer.cut, tokens)
@@ -201,7 +200,7 @@ class Transport:
         call, job.call = job.call, None
         duration = int((time.monotonic() - begin) * 1000)
         status, retry_after = (answer.status, answer.retry_after) if answer else (None, None)
-        phases = self._phases(call, auth)
+        phases = self._phases(call, job.token_wait)
         return Response(status, retry_after, excerpt, error, started, duration, job.sent, failure, phases, hopeless)
 
     @staticmethod
@@ -219,22 +218,18 @@ class Transport:
     def _call_with_token(self, job, target, headers):
         """The call with an OAuth2 token; a kept token that is refused is replaced once, at once.
 
-        :returns: (answer, seconds spent on tokens, the tokens used)
+        :returns: (answer, the tokens used)
         """
-        begin = time.monotonic()
         token, is_new = self._token(job)
-        waited = time.monotonic() - begin
         answer = self._call(job, target, {**headers, "Authorization": "Bearer " + token}, job.body)
         if answer.status != 401:
-            return answer, waited, (token,)
+            return answer, (token,)
         self._tokens.drop(job.system, token)
         if is_new:
-            return answer, waited, (token,)
-        begin = time.monotonic()
+            return answer, (token,)
         second, _is_new = self._token(job)
-        waited += time.monotonic() - begin
         answer = self._call(job, target, {**headers, "Authorization": "Bearer " + second}, job.body)
-        return answer, waited, (token, second)
+        return answer, (token, second)
 
     def _token(self, job):
         system = job.system
@@ -251,7 +246,11 @@ class Transport:
                 job.call = None
             return oauth.read_answer(answer.status, answer.data)
 
-        return self._tokens.get(system, fetch, max(0.0, job.deadline - time.monotonic()))
+        begin = time.monotonic()
+        try:
+            return self._tokens.get(system, fetch, max(0.0, job.deadline - begin))
+        finally:
+            job.token_wait = (job.token_wait or 0.0) + time.monotonic() - begin
 
     def _call(self, job, target, headers, body, is_delivery=True):
         try:

@@ -2,6 +2,7 @@ from . import test_replenishment_projection
 from . import test_replenishment_promise
 from . import test_replenishment_security
 from . import test_replenishment_shortage
+from . import test_backbone_auth
 from . import test_backbone_event
 from . import test_event_import
 from . import test_event_schema

@@ -35,9 +35,7 @@ class Server:
         with contextlib.suppress(OSError):
             try:
                 if self._context:
-                    connection = self._context.wrap_socket(
-                        connection, server_side=True, do_handshake_on_connect=False
-                    )
+                    connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                     connection.do_handshake()
                 self._behave(connection)
             except ssl.SSLError:
@@ -91,6 +89,16 @@ def status(number, extra=b"", body=b"no"):
     """Reads the request and answers a status."""
     head = b"HTTP/1.1 %d Told\r\nContent-Length: %d\r\n%s\r\n" % (number, len(body), extra)
     return answers(head + body)
+
+
+def keeps(text):
+    """Answers every request on the connection with these bytes, until the other side closes it."""
+
+    def behave(connection):
+        while read_request(connection)[0]:
+            connection.sendall(text)
+
+    return behave
 
 
 def says_nothing(connection):

@@ -77,3 +77,22 @@ def test_unusable_folder_says_what_to_do(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SecretBoxError, match=r"odoo\.conf"):
         load_key(None, None, str(tmp_path / "file"))
+
+
+def test_several_keys_and_their_order():
+    old, new = ("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=")
+    sealed = SecretBox(old).encrypt("geheim")
+    both = SecretBox(f"{new},{old}")
+    assert both.decrypt(sealed) == "geheim"
+    assert SecretBox(new).decrypt(both.encrypt("x")) == "x", "the first one encrypts"
+    assert SecretBox(f"{old},{new}").renew(sealed) == sealed
+    assert SecretBox(new).decrypt(both.renew(sealed)) == "geheim"
+    with pytest.raises(SecretBoxError, match="enter the secret again"):
+        SecretBox(new).renew(sealed)
+    assert SecretBox(f" {new} , {old} ,").decrypt(sealed) == "geheim"
+
+
+@pytest.mark.parametrize("key", [",", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,short", None, 7])
+def test_one_bad_key_spoils_the_list(key):
+    with pytest.raises(SecretBoxError, match="Fernet key"):
+        SecretBox(key)

@@ -3,22 +3,19 @@
 import datetime
 import logging
 import socket
-import ssl
 import threading
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from relay import transport as transport_module
 from relay.outgoing import Job, SystemConfig
 from relay.secretbox import SecretBox
 from relay.signature import verify, verify_hmac_sha256
 from relay.transport import MAX_ANSWER, Transport
 
+from . import hostile
 from .bare import KEY
+from .hostile import Server
 from .receiver import Answer
 
 BOX = SecretBox(KEY)
@@ -234,68 +231,79 @@ def test_only_vetted_addresses_are_connected_to(receiver):
     assert len(receiver.requests) == 1
 
 
-def certificate(name, folder):
-    """A self-signed certificate; returns the paths of certificate and key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.utcnow()
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return folder / "cert.pem", folder / "key.pem"
+def test_changed_settings_mean_new_connections():
+    """What was opened under old settings (networks, certificates) is not used under new ones."""
+    with Server(hostile.keeps(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as server:
+        transport = Transport()
+        for version in (1, 1, 2, 2, 3):
+            assert transport.send(job(system(server.url, write_date=version))).status == 200
+        assert server.connections == 3
+        assert transport.send(job(system(server.url, write_date=3, id=2))).status == 200
+        assert server.connections == 4, "systems share no connections"
+        transport.close()
 
 
-def test_tls_uses_the_original_name(tmp_path):
-    """Connected by address, but the certificate must be that of the name in the URL."""
-    cert, key = certificate("partner.test", tmp_path)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(cert, key)
-    names = []
-    server.sni_callback = lambda _sock, name, _context: names.append(name)
-    listener = socket.create_server(("127.0.0.1", 0))
+def test_connections_nobody_uses_are_closed(monkeypatch):
+    closed = threading.Event()
 
-    def serve():
-        while True:
-            try:
-                plain, _address = listener.accept()
-            except OSError:
-                return
-            try:
-                with server.wrap_socket(plain, server_side=True) as connection:
-                    got = b""
-                    while not got.endswith(b"}"):
-                        got += connection.recv(65536)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            except OSError:
-                pass
+    def behave(connection):
+        hostile.keeps(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")(connection)
+        closed.set()
 
-    threading.Thread(target=serve, daemon=True).start()
+    with Server(behave) as server:
+        transport = Transport()
+        assert transport.send(job(system(server.url))).status == 200
+        transport.tidy()
+        assert transport._pools, "used a moment ago"
+        monkeypatch.setattr(transport_module, "IDLE_POOL", 0.0)
+        transport.tidy()
+        assert transport._pools, "not looked at again so soon"
+        transport._next_tidy = 0.0
+        transport.tidy()
+        assert not transport._pools
+        assert closed.wait(5)
+        assert transport.send(job(system(server.url))).status == 200
 
-    def here(host, port, *_rest):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    port = listener.getsockname()[1]
-    trusting = Transport(resolver=here, ssl_context=ssl.create_default_context(cafile=str(cert)))
-    assert trusting.send(job(system(f"https://partner.test:{port}/"))).status == 200
-    assert names == ["partner.test"]
-    wrong_name = trusting.send(job(system(f"https://other.test:{port}/", id=2)))
-    assert wrong_name.error.startswith("TLS failed")
-    untrusted = Transport(resolver=here).send(job(system(f"https://partner.test:{port}/", id=3)))
-    assert untrusted.error.startswith("TLS failed")
-    assert not untrusted.sent
-    listener.close()
+def test_at_most_so_many_pools(receiver, monkeypatch):
+    monkeypatch.setattr(transport_module, "MOST_POOLS", 3)
+    transport = Transport()
+    for number in range(6):
+        assert transport.send(job(system(receiver.url, id=number))).status == 200
+    transport.tidy()
+    assert sorted(key[0] for key in transport._pools) == [3, 4, 5], "the least used go first"
+    transport.close()
+
+
+def test_a_pool_that_is_closed_under_a_call_is_made_anew(receiver):
+    """Settings change in one thread while another is about to call: it goes on with a new pool."""
+    transport = Transport()
+    config = system(receiver.url)
+    assert transport.send(job(config)).status == 200
+    ((key, found),) = transport._pools.items()
+    real = transport._pool
+
+    def closing(*args):
+        transport._pool = real
+        taken = real(*args)
+        del transport._pools[key]
+        found.pool.close()
+        return taken
+
+    transport._pool = closing
+    response = transport.send(job(config))
+    assert (response.status, response.error) == (200, None)
+    assert len(receiver.requests) == 2
+    transport.close()
+
+
+def test_what_goes_wrong_in_here_is_told_without_its_text(transport, receiver, caplog):
+    config = system(receiver.url)
+    config.redactor = None
+    response = transport.send(job(config))
+    assert (response.failure, response.error) == ("internal", "call failed: AttributeError")
+    assert response.sent, "the partner has it, whatever happened afterwards"
+    assert "Message 7: call failed: AttributeError at " in caplog.text
 
 
 def test_logs_do_not_contain_the_url(transport, receiver, caplog):

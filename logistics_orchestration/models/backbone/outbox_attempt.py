@@ -12,7 +12,6 @@ class OutboxAttempt(models.Model):
     _inherit = ["logistics.audit.mixin"]
     _order = "id desc"
     _log_access = False
-    _rec_name = "outcome"
 
     message_id = fields.Many2one(
         "logistics.outbox.message", required=True, readonly=True, ondelete="restrict", index=True
@@ -48,6 +47,18 @@ class OutboxAttempt(models.Model):
     phases = fields.Char(string="Where the Time Went", compute="_compute_phases")
     user_id = fields.Integer(string="User ID", readonly=True)
     user_name = fields.Char(string="By", readonly=True, help="Who replayed or cancelled.")
+
+    @api.depends("attempt_number", "outcome")
+    def _compute_display_name(self):
+        labels = dict(self._fields["outcome"]._description_selection(self.env))
+        for attempt in self:
+            outcome = labels.get(attempt.outcome, "")
+            # what people do has no number
+            attempt.display_name = (
+                _("Attempt %(number)s: %(outcome)s", number=attempt.attempt_number, outcome=outcome)
+                if attempt.attempt_number
+                else outcome
+            )
 
     @api.depends("failure")
     def _compute_failure_hint(self):

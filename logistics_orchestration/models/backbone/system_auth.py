@@ -63,6 +63,7 @@ class SystemAuth(models.Model):
     client_cert_state = fields.Selection(
         [("valid", "Valid"), ("soon", "Ends soon"), ("ended", "Ended")], compute="_compute_client_cert_state"
     )
+    client_cert_warning = fields.Char(compute="_compute_client_cert_state")
     ca_bundle = fields.Text(
         string="CA Certificates",
         help="PEM: a private authority that signed the partner's certificate. Trusted besides the public ones, for "
@@ -100,12 +101,25 @@ class SystemAuth(models.Model):
         now = fields.Datetime.now()
         for system in self:
             until = system.client_cert_until
+            system.client_cert_state = system.client_cert_warning = False
             if not until:
-                system.client_cert_state = False
-            elif until <= now:
+                continue
+            days = {"days": (until - now).days, "day": fields.Date.to_string(until)}
+            if until <= now:
                 system.client_cert_state = "ended"
+                system.client_cert_warning = _(
+                    "The client certificate ended on %(day)s. Deliveries fail and wait until a new one is entered.",
+                    **days,
+                )
+            elif until <= now + timedelta(days=WARN_DAYS):
+                system.client_cert_state = "soon"
+                system.client_cert_warning = _(
+                    "The client certificate ends in %(days)s days, on %(day)s. Ask for a new one now: without it the "
+                    "partner will turn every delivery away.",
+                    **days,
+                )
             else:
-                system.client_cert_state = "soon" if until <= now + timedelta(days=WARN_DAYS) else "valid"
+                system.client_cert_state = "valid"
 
     # -- checks -----------------------------------------------------------------------------------------------
 
