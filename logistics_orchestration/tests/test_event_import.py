@@ -60,6 +60,7 @@ class TestImport(LogisticsCase):
         self.assertFalse(result["messages"])
         self.assertEqual(len(self.told()), 2)
 
+    @mute_logger("odoo.sql_db")
     def test_load_with_an_error_keeps_nothing_and_tells_nothing(self):
         rows = [*self.rows("A"), ["Nobody Knows Them", "B"]]
         result = self.env["sale.order"].load(["partner_id", "client_order_ref"], rows)
