@@ -101,10 +101,10 @@ class TestImport(LogisticsCase):
         order = self.make_order(confirm=False)
         self.told()
         order._logistics_emit("logistics.test.imported", {})
-        with self.assertRaises(UserError), self.env.cr.savepoint(flush=False):
-            with self.env["logistics.event"]._business_call():
-                order._logistics_emit("logistics.test.imported", {})
-                raise UserError("no")
+        call = self.env["logistics.event"]._business_call
+        with self.assertRaises(UserError), self.env.cr.savepoint(flush=False), call():
+            order._logistics_emit("logistics.test.imported", {})
+            raise UserError("no")
         self.assertEqual(self.told().count(order.name), 2, "the one at creation and the one before the call")
 
 

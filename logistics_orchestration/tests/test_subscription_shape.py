@@ -46,7 +46,9 @@ class TestShapeForm(RelayCase):
 
     def test_every_type_must_have_what_is_mapped(self):
         both = self.requested | self.env["logistics.event.type"].search([("name", "=", "logistics.pod.verified")])
-        self.refused("logistics.pod.verified has no field consignee.city", types=both, payload_mapping='{"t": "consignee.city"}')
+        self.refused(
+            "logistics.pod.verified has no field consignee.city", types=both, payload_mapping='{"t": "consignee.city"}'
+        )
         self.make(types=both, field_list="consignee.city\npod", payload_mapping=False)
 
     def test_what_is_mapped_must_be_sent(self):
