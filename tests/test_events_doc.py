@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fastjsonschema
 import pytest
+
 from tools import events_doc
 
 OFFICIAL = Path(__file__).parent / "vendor" / "asyncapi-3.0.0.json"
@@ -45,7 +46,9 @@ def test_every_type_is_told_with_its_schema_and_example(document):
         assert name in document["channels"]["events"]["messages"]
         schema = document["components"]["schemas"][name]
         assert schema["properties"] == entry["schema"]["properties"]
-        fastjsonschema.validate(entry["schema"], document["components"]["messages"][name]["examples"][0]["payload"]["data"])
+        fastjsonschema.validate(
+            entry["schema"], document["components"]["messages"][name]["examples"][0]["payload"]["data"]
+        )
 
 
 def test_every_type_has_words_and_an_ordering_key():

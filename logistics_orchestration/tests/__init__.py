@@ -4,8 +4,11 @@ from . import test_replenishment_security
 from . import test_replenishment_shortage
 from . import test_backbone_auth
 from . import test_backbone_event
+from . import test_event_flow
 from . import test_event_import
+from . import test_event_intent
 from . import test_event_schema
+from . import test_subscription_shape
 from . import test_automation_loops
 from . import test_automation_rules
 from . import test_backbone_alerts

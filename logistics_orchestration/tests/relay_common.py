@@ -76,7 +76,8 @@ class RelayCase(LogisticsCase):
 
     def emit(self, number=1, purchase=None):
         """One fact, written; returns its event."""
-        data = {"purchase": "P1", "supplier": "Timber & Co", "lines": [{"line": 1, "sku": "DESK", "quantity": 2.0}], "number": number}
+        lines = [{"line": 1, "sku": "DESK", "quantity": 2.0}]
+        data = {"purchase": "P1", "supplier": "Timber & Co", "lines": lines, "number": number}
         uid = (purchase or self.purchase)._logistics_emit(TYPE, data)[0]
         self.env.cr.flush()
         return self.env["logistics.event"].search([("uid", "=", uid)])

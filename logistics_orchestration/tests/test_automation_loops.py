@@ -1,53 +1,16 @@
 """Rules that cause each other are cut, reported, and never take the user's work with them."""
 
-from unittest.mock import patch
-
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import LogisticsCase
+from .automation_common import LOGGER, RuleCase
 
 TYPE = "logistics.test.ping"
 BACK = "logistics.test.pong"
-LOGGER = "odoo.addons.logistics_orchestration.models.automation.base_automation"
 
 
-class LoopCase(LogisticsCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["base.automation"].search([("trigger", "=", "on_logistics_event")]).active = False
-        supplier = cls.env["res.partner"].create({"name": "Timber & Co"})
-        cls.purchase = cls.env["purchase.order"].create({"partner_id": supplier.id, "notes": ""})
-        cls.types = {
-            name: cls.env["logistics.event.type"].create({"name": name, "res_model": "purchase.order"})
-            for name in (TYPE, BACK)
-        }
-
-    def make_rule(self, answers, name="Rule", code=None, tells=None, **vals):
-        """A rule on facts of type ``answers`` that runs code, or tells a fact of type ``tells``."""
-        model = self.env["ir.model"]._get("purchase.order")
-        rule = self.env["base.automation"].create(
-            {
-                "name": name,
-                "model_id": model.id,
-                "trigger": "on_logistics_event",
-                "logistics_event_type_ids": [(6, 0, self.types[answers].ids)],
-                **vals,
-            }
-        )
-        self.env["ir.actions.server"].create(
-            {
-                "name": name,
-                "model_id": model.id,
-                "base_automation_id": rule.id,
-                "usage": "base_automation",
-                "state": "logistics_emit" if tells else "code",
-                "code": code or "",
-                "logistics_event_type_id": self.types[tells].id if tells else False,
-            }
-        )
-        return rule
+class LoopCase(RuleCase):
+    type_names = (TYPE, BACK)
 
     def dead(self):
         return self.env["logistics.event.task"].search([("state", "=", "dead")])
@@ -106,14 +69,7 @@ class TestLoops(LoopCase):
     def test_a_partner_that_answers_each_fact_is_part_of_the_loop(self):
         """What it names in causationid counts."""
         system = self.make_system("supplier")
-
-        def handle(message, _data):
-            self.purchase.with_env(message.env)._logistics_emit(TYPE)
-            return self.purchase
-
-        handler = patch.object(self.registry["logistics.inbox.message"], "_handle_test_ping", handle, create=True)
-        handler.start()
-        self.addCleanup(handler.stop)
+        self.handle("test_ping", lambda message, _data: self.purchase.with_env(message.env)._logistics_emit(TYPE))
         self.make_rule(TYPE, "Ask again", code="record.write({'partner_ref': (record.partner_ref or '') + '+'})")
         self.purchase._logistics_emit(TYPE)
         for _round in range(30):
@@ -147,15 +103,11 @@ class TestCustomersRules(LoopCase):
                 "filter_domain": "[('partner_ref', '!=', False)]",
             }
         )
-        self.env["ir.actions.server"].create(
-            {
-                "name": "Tell it",
-                "model_id": model.id,
-                "base_automation_id": rule.id,
-                "usage": "base_automation",
-                "state": "logistics_emit",
-                "logistics_event_type_id": self.types[TYPE].id,
-            }
+        self.make_action(
+            "logistics_emit",
+            base_automation_id=rule.id,
+            usage="base_automation",
+            logistics_event_type_id=self.types[TYPE].id,
         )
         answer = self.make_rule(TYPE, "Answer", code="record.write({'notes': event['type']})")
         self.purchase.partner_ref = "TW-1"

@@ -10,7 +10,10 @@ OLD = {
         "order": {"type": "string"},
         "state": {"enum": ["new", "done"]},
         "amount": {"type": ["number", "null"]},
-        "lines": {"type": "array", "items": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}}}},
+        "lines": {
+            "type": "array",
+            "items": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}}},
+        },
     },
 }
 

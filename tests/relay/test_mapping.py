@@ -65,7 +65,9 @@ def test_what_is_null_stays_null_and_a_path_behind_a_value_gives_nothing():
 
 def test_personal_paths_are_left_out():
     assert shaped(personal=PERSONAL)["data"]["consignee"] == {"city": "Ghent"}
-    assert shaped("consignee", personal=PERSONAL)["data"] == {"consignee": {"city": "Ghent"}}, "naming the parent is not enough"
+    assert shaped("consignee", personal=PERSONAL)["data"] == {"consignee": {"city": "Ghent"}}, (
+        "naming the parent is not enough"
+    )
 
 
 def test_personal_paths_named_are_sent():

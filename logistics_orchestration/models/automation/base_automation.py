@@ -1,5 +1,6 @@
 """Automation rules on logistics events: the trigger, and how a fact finds its rules."""
 
+import json
 import logging
 
 import psycopg2
@@ -7,6 +8,7 @@ import psycopg2
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
+from odoo.tools import date_utils
 
 from .ir_actions_server import CAPABILITY_OF_STATE
 
@@ -48,31 +50,39 @@ class BaseAutomation(models.Model):
     @api.model
     @tools.ormcache("type_name", "model_name")
     def _logistics_rules(self, type_name, model_name):
-        """Ids of the active rules for a fact about a model, in the order of their creation."""
-        return tuple(
-            self.search(
-                [
-                    ("trigger", "=", TRIGGER),
-                    ("model_name", "=", model_name),
-                    ("logistics_event_type_ids.name", "=", type_name),
-                ],
-                order="id",
-            ).ids
+        """The active rules for a fact about a model, in the order of their creation, as tuples: id, whether it has a
+        condition, whether it runs later, the capabilities all of its actions wait for (empty when one waits for none).
+        """
+        rules = self.search(
+            [
+                ("trigger", "=", TRIGGER),
+                ("model_name", "=", model_name),
+                ("logistics_event_type_ids.name", "=", type_name),
+            ],
+            order="id",
         )
+        found = []
+        for rule in rules:
+            needed = {CAPABILITY_OF_STATE.get(state) for state in rule.action_server_ids.mapped("state")}
+            needed = () if None in needed else tuple(sorted(needed))
+            found.append((rule.id, bool(rule.filter_domain), rule.logistics_timing == "later", needed))
+        return tuple(found)
 
     @api.model
     def _logistics_handle(self, record, event):
         """Run (or owe) every rule for one fact about ``record``."""
         # sudo: rules act for the company, whoever caused the fact; the acting user stays env.user
-        rules = self.sudo().browse(self.sudo()._logistics_rules(event["type"], record._name))
-        for rule in rules:
-            source = record.sudo()  # sudo: see above
-            if rule.filter_domain and not rule._filter_post(source):
+        rules, source = self.sudo(), record.sudo()  # sudo: as above
+        for rule_id, conditional, later, needed in rules._logistics_rules(event["type"], record._name):
+            rule = rules.browse(rule_id)
+            if conditional and not rule._filter_post(source):
                 continue
             if words := rule._logistics_loop(source, event):
                 rule._logistics_cut(source, event, words)
                 continue
-            if rule.logistics_timing == "later" or rule._logistics_only_observes(source):
+            # all such a rule would do is note what it would have done: that can wait for a worker
+            observes = needed and not any(source._logistics_enforced(capability) for capability in needed)
+            if later or observes:
                 rule._logistics_owe(source, event)
                 continue
             try:
@@ -83,11 +93,6 @@ class BaseAutomation(models.Model):
                     raise  # the whole transaction is tried again
                 _logger.warning("Rule %s failed on %s: %s", rule.name, event["type"], error, exc_info=True)
                 rule._logistics_owe(source, event, error)
-
-    def _logistics_only_observes(self, record):
-        """Whether all this rule would do is note what it would have done: that can wait for a worker."""
-        capabilities = {CAPABILITY_OF_STATE.get(state) for state in self.action_server_ids.mapped("state")}
-        return bool(capabilities) and all(c and not record._logistics_enforced(c) for c in capabilities)
 
     def _logistics_loop(self, record, event):
         """Words for the loop this rule is in, or an empty string when it may run."""
@@ -143,16 +148,33 @@ class BaseAutomation(models.Model):
 
     def _logistics_owe(self, record, event, error=None):
         """Leave the rule to the worker."""
-        now = fields.Datetime.now()
-        # a rule that only observes is owed with most facts: what a log note would say stands on the task itself
-        self.env["logistics.event.task"].with_context(tracking_disable=True, mail_create_nosubscribe=True).create(
-            {
-                **self._logistics_task_vals(record, event),
-                "attempt_count": 1 if error else 0,
-                "last_error": f"{type(error).__name__}: {error}" if error else False,
-                "next_attempt_at": fields.Datetime.add(now, seconds=5) if error else now,
-            }
+        vals = self._logistics_task_vals(record, event)
+        # One statement: most facts owe something while capabilities only observe, and a user waits for it.
+        self.env.cr.execute(
+            """
+            INSERT INTO logistics_event_task (automation_id, event, event_uid, event_type, res_model, res_id, user_id,
+                   company_id, state, attempt_count, last_error, next_attempt_at, create_uid, write_uid,
+                   create_date, write_date)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (automation_id, event_uid) DO NOTHING
+            """,
+            [
+                vals["automation_id"],
+                json.dumps(vals["event"], default=date_utils.json_default),
+                vals["event_uid"],
+                vals["event_type"],
+                vals["res_model"],
+                vals["res_id"],
+                vals["user_id"],
+                vals["company_id"],
+                1 if error else 0,
+                f"{type(error).__name__}: {error}" if error else None,
+                fields.Datetime.add(fields.Datetime.now(), seconds=5 if error else 0),
+                *[self.env.uid] * 2,
+                *[self.env.cr.now()] * 2,
+            ],
         )
+        self.invalidate_recordset(["logistics_task_ids"])
         self.env["logistics.event.task"]._wake()
 
     def _logistics_run_actions(self, record, event):

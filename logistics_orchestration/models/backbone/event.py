@@ -89,13 +89,17 @@ class Event(models.Model):
         """The subscription with which ``system`` may read this event, or an empty record."""
         self.ensure_one()
         # sudo: asked on behalf of a partner, who has no user here
-        subscriptions = self.env["logistics.subscription"].sudo().search(
-            [
-                ("system_id", "=", system.id),
-                ("company_id", "=", self.company_id.id),
-                ("event_type_ids", "in", self.type_id.ids),
-            ],
-            order="id",
+        subscriptions = (
+            self.env["logistics.subscription"]
+            .sudo()
+            .search(
+                [
+                    ("system_id", "=", system.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("event_type_ids", "in", self.type_id.ids),
+                ],
+                order="id",
+            )
         )
         for subscription in subscriptions:
             test = compile_domain(subscription.domain)

@@ -55,9 +55,9 @@ class EventFlow(models.Model):
         uids = set(events.mapped("uid"))
         for event in events:
             children.setdefault(event.causation_uid if event.causation_uid in uids else "", []).append(event)
-        return (
-            Markup('<div class="o_logistics_tree"><div class="fw-bold mb-1">%s</div>%s</div>')
-            % (self._beginning(events[:1]), self._branch(children, ""))
+        return Markup('<div class="o_logistics_tree"><div class="fw-bold mb-1">%s</div>%s</div>') % (
+            self._beginning(events[:1]),
+            self._branch(children, ""),
         )
 
     def _branch(self, children, uid):
@@ -88,7 +88,9 @@ class EventFlow(models.Model):
         message = self.env["logistics.inbox.message"].search([("external_id", "=", first.origin_uid)], limit=1)
         if message:
             return _("%(system)s said %(type)s", system=message.system_id.name, type=message.type)
-        return _("%(user)s, %(moment)s", user=first.user_name or "", moment=fields.Datetime.to_string(first.create_date))
+        return _(
+            "%(user)s, %(moment)s", user=first.user_name or "", moment=fields.Datetime.to_string(first.create_date)
+        )
 
     def action_open_flow(self):
         """Everything of the same flow, oldest first, grouped by what it began with."""

@@ -80,7 +80,9 @@ class EventTypeIntent(models.Model):
                         field=field.field_description,
                     )
                 )
-            allowed = self.env[field.model]._fields[field.name].get_values(self.env) if field.ttype != "char" else values
+            allowed = (
+                self.env[field.model]._fields[field.name].get_values(self.env) if field.ttype != "char" else values
+            )
             if wrong := [value for value in values if value not in allowed]:
                 raise ValidationError(
                     _(

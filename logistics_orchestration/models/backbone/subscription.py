@@ -100,7 +100,9 @@ class Subscription(models.Model):
                 rules = parse_mapping(subscription.payload_mapping)
                 subscription._check_paths(allowed, rules)
             except MappingError as error:
-                raise ValidationError(_("Subscription %(name)s: %(error)s", name=subscription.name, error=error)) from error
+                raise ValidationError(
+                    _("Subscription %(name)s: %(error)s", name=subscription.name, error=error)
+                ) from error
 
     def _check_paths(self, allowed, rules):
         """Refuse paths that lead nowhere, in the types' schemas and in their examples.
@@ -115,9 +117,7 @@ class Subscription(models.Model):
         for path in sources(rules):
             for name, schema, example, event_type in types:
                 if not known(path, schema, example):
-                    raise MappingError(
-                        _("%(type)s has no field %(path)s to map from.", type=name, path=".".join(path))
-                    )
+                    raise MappingError(_("%(type)s has no field %(path)s to map from.", type=name, path=".".join(path)))
                 kept = not allowed or any(path[: len(one)] == one or one[: len(path)] == path for one in allowed)
                 hidden = [one for one in self._hidden_paths(event_type, allowed) if path[: len(one)] == one]
                 if not kept or hidden:
@@ -137,7 +137,7 @@ class Subscription(models.Model):
         return [path for path in personal if not any(one[: len(path)] == path for one in allowed or ())]
 
     def _shaper(self, event_type):
-        """A function ``envelope dict -> JSON text`` for events of one type, or None: this partner gets them as they are.
+        """A function ``envelope dict -> JSON text`` for events of a type; None where they are sent as they are.
 
         The relay makes the same one from the same texts (relay/shaping.py).
         """
@@ -160,7 +160,9 @@ class Subscription(models.Model):
                 shapers = [subscription._shaper(one) for one in subscription.event_type_ids]
                 sample = json.loads(event_type._example_envelope()) if event_type else None
                 made = shapers[0](sample) if sample and shapers[0] else sample and dump(sample)
-                hidden = {path for one in subscription.event_type_ids for path in subscription._hidden_paths(one, allowed)}
+                hidden = {
+                    path for one in subscription.event_type_ids for path in subscription._hidden_paths(one, allowed)
+                }
             except MappingError as error:
                 subscription.update({"preview": str(error), "is_shaped": True, "left_out": False})
                 continue

@@ -105,9 +105,8 @@ class WorkItem(models.AbstractModel):
         if not self.filtered_domain(self._work_domain()):
             return 0
         try:
-            with cr.savepoint():
-                with self.env["logistics.event"]._caused_by(self.work_cause or {}):
-                    self._work_one()
+            with cr.savepoint(), self.env["logistics.event"]._caused_by(self.work_cause or {}):
+                self._work_one()
         except Exception as error:
             if isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
                 # somebody else changed the same records: no fault of this item, it stays due
