@@ -4,6 +4,8 @@ import random
 import time
 from typing import NamedTuple
 
+import psycopg2
+
 from tests.chaos.audit import STUCK, Journal, Verdict, audit
 from tests.chaos.monkey import Monkey
 from tests.chaos.partner import PartnerProcess
@@ -14,7 +16,10 @@ ACTS = {"kill_relay": 40, "freeze": 5, "freeze_and_lose": 3, "cut": 3}
 ODOO_ACTS = {"kill_worker": 12, "kill_cron": 2, "kill_odoo": 2, "cut_all": 2}
 POSTGRES_ACTS = {"kill_postgres": 4}
 SYSTEMS = 4
-SETTLE_SECONDS = 240
+# what has not moved for so long is stuck
+STANDSTILL_SECONDS = 60
+# the clients wait while so much is undelivered: what piles up behind the kills proves nothing more
+BACKLOG = 3000
 
 
 class Run(NamedTuple):
@@ -79,6 +84,7 @@ def _soak(stage, chance, acts, kills, seconds, pause, journal, report):
             time.sleep(chance.uniform(0.0, 2 * pause))
             monkey.act()
             stage.forgive()
+            facts.enough = _waiting(stage) > BACKLOG
             if time.monotonic() - told > 15:
                 told = time.monotonic()
                 with stage.cursor() as cr:
@@ -95,15 +101,29 @@ def _soak(stage, chance, acts, kills, seconds, pause, journal, report):
     return Run(verdict, dict(monkey.done), monkey.kills, took, settled, said)
 
 
+def _waiting(stage):
+    """How many messages wait; none while the database is away."""
+    try:
+        with stage.cursor() as cr:
+            cr.execute("SELECT count(*) FROM logistics_outbox_message WHERE state = 'pending'")
+            return cr.fetchone()[0]
+    except psycopg2.Error:
+        return 0
+
+
 def _settle(stage):
     """Whole processes deliver the rest; returns the seconds that took. What stays is for the audit to tell."""
-    begin = time.monotonic()
+    begin = moved = time.monotonic()
     stage.calm()
-    while time.monotonic() - begin < SETTLE_SECONDS:
+    before = None
+    while time.monotonic() - moved < STANDSTILL_SECONDS:
         stage.forgive()
         with stage.cursor() as cr:
             cr.execute(STUCK)
-            if not cr.fetchall():
-                break
+            left = sorted(cr.fetchall())
+        if not left:
+            break
+        if left != before:
+            before, moved = left, time.monotonic()
         time.sleep(0.25)
     return time.monotonic() - begin
