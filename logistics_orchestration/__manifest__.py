@@ -40,6 +40,7 @@
         "data/backbone/event_types.xml",
         "data/backbone/crons.xml",
         "data/backbone/relay_cron.xml",
+        "data/backbone/operate.xml",
         # data: automation
         # data: release
         "data/release/sequences.xml",
@@ -70,6 +71,8 @@
         "views/backbone/outbox_attempt_views.xml",
         "views/backbone/outbox_message_views.xml",
         "views/backbone/subscription_views.xml",
+        "views/backbone/replay_views.xml",
+        "views/backbone/operate_views.xml",
         # views: automation
         "views/automation/switch_views.xml",
         "views/automation/observation_views.xml",
@@ -110,6 +113,7 @@
         "data/replenishment/tiles.xml",
         # wizards
         "views/wizards/wizard_views.xml",
+        "views/wizards/operate_wizard_views.xml",
     ],
     "demo": ["demo/story.xml"],
     "assets": {

@@ -30,7 +30,7 @@ class InboxController(http.Controller):
         # cached: after a serialization failure (the same message twice at once) Odoo calls this again
         raw = incoming.get_data(cache=True)
         # sudo: a partner has no user here; the signature is what lets it in
-        system = request.env["logistics.system"].sudo().search([("inbound_slug", "=", slug)], limit=1)
+        system = request.env["logistics.system"].sudo()._from_inbound_slug(slug)
         if not system or system.state == "disabled" or not self._verified(system, incoming.headers, raw):
             return self._answer(401, error="Unauthorized")
         if len(raw) > MAX_BYTES:
@@ -49,12 +49,12 @@ class InboxController(http.Controller):
 
     def _verified(self, system, headers, raw):
         """Whether the signature is the partner's; without a secret nothing is let through."""
-        secret = system._get_secret("secret_in")
-        if not secret:
+        secrets = system._inbound_secrets()
+        if not secrets:
             _logger.warning("Inbound message for %s refused: no verification secret is set", system.code)
             return False
         try:
-            VERIFIERS[system.inbound_scheme]([secret], headers, raw)
+            VERIFIERS[system.inbound_scheme](secrets, headers, raw)
         except SignatureError as error:
             _logger.info("Inbound message for %s refused: %s", system.code, error)
             return False

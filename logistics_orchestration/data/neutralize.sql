@@ -1,7 +1,7 @@
 -- A copied database must not talk to anybody: every outside line is cut, in both directions.
 UPDATE logistics_system
    SET state = 'disabled', outbound_url = NULL, secret_out_enc = NULL, secret_out_prev_enc = NULL,
-       secret_in_enc = NULL, auth_secret_enc = NULL, inbound_slug = 'neutralized-' || id;
+       secret_in_enc = NULL, secret_in_prev_enc = NULL, inbound_slug_prev = NULL, auth_secret_enc = NULL, inbound_slug = 'neutralized-' || id;
 UPDATE logistics_subscription SET url = NULL, active = false;
 DELETE FROM logistics_outbox_pointer;
 UPDATE logistics_outbox_message

@@ -41,6 +41,11 @@ MESSAGE_DDL = (
     CREATE INDEX IF NOT EXISTS logistics_outbox_message_trouble_idx
         ON logistics_outbox_message (state, system_id) WHERE state IN ('held', 'dead')
     """,
+    # what is not over yet, by system: the outbox list, the figures of a system
+    """
+    CREATE INDEX IF NOT EXISTS logistics_outbox_message_open_idx
+        ON logistics_outbox_message (system_id, id) WHERE state IN ('pending', 'sending', 'held', 'dead')
+    """,
     # what waits for its subscription to be switched on again
     """
     CREATE INDEX IF NOT EXISTS logistics_outbox_message_held_idx
@@ -72,6 +77,7 @@ COLUMNS = {
     ),
     "logistics_outbox_pointer": (
         "id", "event_id", "void_reason", "recheck_system_id", "recheck_key", "hold_subscription_id",
+        "only_subscription_id",
     ),
     "logistics_relay_notice": ("id", "kind", "system_id", "message_id", "detail", "created_at"),
     "logistics_subscription": ("id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at"),

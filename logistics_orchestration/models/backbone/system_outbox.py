@@ -10,8 +10,6 @@ from ...relay.url_guard import UrlRefused, parse_networks, parse_url
 _LINE = ("outbound_url", "signing", "secret_out", "auth_type", "auth_user", "auth_header", "auth_secret", "allow_http")
 _LINE += ("allowed_networks", "timeout")
 _HEALTHY = {"breaker_state": "closed", "breaker_failures": 0, "breaker_until": False, "paused_until": False}
-# Partners have this long to take over a new signing secret: until then both signatures are sent.
-ROTATION_HOURS = 24
 
 
 class SystemOutbox(models.Model):
@@ -65,20 +63,9 @@ class SystemOutbox(models.Model):
             vals = {**_HEALTHY, "failing_since": False, "suspended_at": False, **vals}
         elif any(name in vals for name in _LINE):
             vals = {**_HEALTHY, "failing_since": False, **vals}
-        # sudo: encrypted columns are closed to every user; the old secret goes on being used for a while
-        old_secrets = {system.id: system.sudo().secret_out_enc for system in self} if vals.get("secret_out") else {}
         held = self.filtered(lambda system: system.dead_policy == "hold")
         skipping = held if vals.get("dead_policy") == "skip" else self.browse()
         result = super().write(vals)
-        for system in self:
-            if old_secrets.get(system.id):
-                # sudo: see above
-                super(SystemOutbox, system.sudo()).write(
-                    {
-                        "secret_out_prev_enc": old_secrets[system.id],
-                        "secret_out_prev_until": fields.Datetime.add(fields.Datetime.now(), hours=ROTATION_HOURS),
-                    }
-                )
         if skipping:
             skipping._let_pass_dead()
         self.env["logistics.outbox.message"]._notify_relay_after_commit()
