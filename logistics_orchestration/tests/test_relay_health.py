@@ -62,7 +62,7 @@ class TestHealth(RelayCase):
         self.emit()
         self.drain()
         self.env.cr.execute(
-            "UPDATE logistics_outbox_message SET created_at = created_at - interval '3 hours 12 minutes'"
+            "UPDATE logistics_outbox_message SET created_at = created_at - interval '3 hours 12 minutes 30 seconds'"
             " WHERE system_id = %s",
             [self.system.id],
         )
@@ -116,6 +116,7 @@ class TestHealth(RelayCase):
         )
         self.env.flush_all()
         self.env.invalidate_all()
+        self.system.read(["waiting_count", "day_text", "health_text", "latency_text"])  # languages and the like
         systems.read(["name", "state", "breaker_state"])
         with self.assertQueryCount(5):
             systems.mapped(

@@ -315,7 +315,7 @@ class TestReplayJobs(RelayCase):
         admin.groups_id = [(3, self.env.ref("logistics_orchestration.group_integration_admin").id)]
         self.run_worker()
         self.assertEqual((job.sudo().state, job.sudo().done_count), ("paused", 0))
-        self.assertIn("Integration Administrators", job.sudo().last_error)
+        self.assertIn("not allowed", job.sudo().last_error)
 
     def test_old_lines_go_and_the_job_stays(self):
         self.dead(2)

@@ -57,7 +57,7 @@ class OutboxOperate(models.Model):
 
     def _cancel_because(self, reason):
         """Cancel with a reason that is known already; see ``action_cancel``."""
-        return super().action_cancel(reason)
+        return not self or super().action_cancel(reason)
 
     def _large(self, operation, new_id=False):
         """Window with a job for this selection, or nothing when it is small."""

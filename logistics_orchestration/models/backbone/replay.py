@@ -280,6 +280,7 @@ class Replay(models.Model):
     @api.autovacuum
     def _gc_lines(self):
         """Lines of jobs that ended long ago; the job with its counts stays."""
+        self.flush_model(["finished_at"])
         self.env.cr.execute(
             """
             DELETE FROM logistics_replay_line l USING logistics_replay r

@@ -42,7 +42,7 @@ class SystemTestEvent(models.Model):
         self.check_access_rights("write")
         self.check_access_rule("write")
         self._clear_tests()
-        (uid,) = self._logistics_emit(
+        (event_uid,) = self._logistics_emit(
             TEST_TYPE,
             {
                 **self._logistics_data(TEST_TYPE),
@@ -52,7 +52,7 @@ class SystemTestEvent(models.Model):
             },
         )
         self.env.cr.flush()  # the event is written now, so that the pointer can name it
-        event = self.env["logistics.event"].search([("uid", "=", uid)])
+        event = self.env["logistics.event"].search([("uid", "=", event_uid)])
         self.env["logistics.outbox.pointer"]._leave_only(subscription.id, event.ids)
         wizard = self.env["logistics.system.test"].create(
             {"system_id": self.id, "subscription_id": subscription.id, "event_id": event.id}
