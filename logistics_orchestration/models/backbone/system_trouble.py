@@ -5,7 +5,7 @@ row. The same expression gives the field and the order.
 """
 
 from odoo import _, api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from .system_health import FAILED
 
@@ -24,6 +24,7 @@ class SystemTrouble(models.Model):
         compute="_compute_trouble",
     )
     health_text = fields.Char(compute="_compute_trouble", string="Health")
+    line_text = fields.Text(compute="_compute_line_text", string="State of the Line")
     trouble_error = fields.Char(compute="_compute_trouble_error", string="Last Failure")
 
     def _trouble_sql(self, alias):
@@ -90,6 +91,52 @@ class SystemTrouble(models.Model):
             system.health = (
                 "off" if number < 0 else "bad" if number >= BAD else "notice" if number >= NOTICE else "good"
             )
+
+    @api.depends("state", "breaker_state", "breaker_until", "paused_until", "resume_at", "pause_reason")
+    def _compute_line_text(self):
+        for system in self:
+            words = system._line_words()
+            if words and system.waiting_count:
+                words += " " + _("%s messages wait, none is lost.", system.waiting_count)
+            system.line_text = words
+
+    def _line_words(self):
+        """What stands in the way of everything owed to this system; nothing when the line is open."""
+        self.ensure_one()
+        if self.state == "paused":
+            parts = [_("Paused")]
+            if self.paused_by_id:
+                # sudo: the name of whoever did it, whoever looks
+                parts.append(_("by %s", self.paused_by_id.sudo().name))
+            if self.paused_at:
+                parts.append(_("since %s", format_datetime(self.env, self.paused_at)))
+            words = " ".join(parts) + (f": {self.pause_reason}." if self.pause_reason else ".")
+            if self.resume_at:
+                words += " " + _("Resumes by itself at %s.", format_datetime(self.env, self.resume_at))
+            return words
+        if self.state == "suspended":
+            return _(
+                "Every delivery has failed since %(since)s, so nothing is tried any more. The last failure: %(error)s. "
+                "When the partner is back: Resume, then Send Test Event.",
+                since=format_datetime(self.env, self.failing_since or self.suspended_at) or "?",
+                error=self.trouble_error or "?",
+            )
+        if self.state == "disabled":
+            words = _("Switched off: nothing goes out, nothing comes in, and nothing new is owed to it.")
+            return words + (" " + _("Resume it, or cancel what waits.") if self.waiting_count else "")
+        if self.breaker_state == "open":
+            return _(
+                "The breaker is open after %(count)s failures in a row. The last failure: %(error)s. The next single try "
+                "is at %(until)s; Resume tries at once.",
+                count=self.breaker_failures,
+                error=self.trouble_error or "?",
+                until=format_datetime(self.env, self.breaker_until) or "?",
+            )
+        if self.breaker_state == "half_open":
+            return _("The partner has failed; one single delivery is being tried, and when it arrives the others follow.")
+        if self.paused_until and self.paused_until > fields.Datetime.now():
+            return _("The partner asked us to wait until %s.", format_datetime(self.env, self.paused_until))
+        return False
 
     def _compute_trouble_error(self):
         """Words of the latest call that failed, where the line is failing."""
