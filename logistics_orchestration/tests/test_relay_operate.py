@@ -205,7 +205,9 @@ class TestRotation(RelayCase):
 
     def test_no_secret_can_be_read_or_exported(self):
         self.system._rotate(signing=True, verification=True)
-        admin = new_test_user(self.env, "rotation-admin", groups="logistics_orchestration.group_integration_admin,base.group_allow_export")
+        admin = new_test_user(
+            self.env, "rotation-admin", groups="logistics_orchestration.group_integration_admin,base.group_allow_export"
+        )
         system = self.system.with_user(admin)
         names = [name for name in system.fields_get() if "secret" in name]
         self.assertFalse([name for name in names if name.endswith("_enc")])

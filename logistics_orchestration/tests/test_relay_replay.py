@@ -1,4 +1,4 @@
-"""Replay jobs: what is counted is what is done; paced, paused, cancelled, killed; and what a new subscription missed."""
+"""Replay jobs: what is counted is what is done; paced, paused, cancelled, killed; what a subscription missed."""
 
 from datetime import timedelta
 from unittest.mock import patch

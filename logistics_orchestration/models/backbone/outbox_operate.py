@@ -24,7 +24,7 @@ class OutboxOperate(models.Model):
             message.search_text = message.webhook_id
 
     def _search_search_text(self, operator, value):
-        """Found by what people have at hand. Ids and keys are looked up in an index, only a subject has to be sought."""
+        """Found by what people have at hand: ids and keys are looked up in an index, a subject has to be sought."""
         value = str(value or "").strip()
         known = _UID.match(value)
         if known:

@@ -58,7 +58,7 @@ class OutboxWaiting(models.Model):
                 return [_("Its subscription was switched on again: it goes out within moments, in its order.")]
             return [
                 _(
-                    "Its subscription %(name)s is switched off%(reason)s. Switch it on and this goes out, in its order.",
+                    "Its subscription %(name)s is switched off%(reason)s. Switched on, this goes out in its order.",
                     name=self.subscription_id.name,
                     reason=f" ({reason})" if reason else "",
                 )
@@ -114,7 +114,7 @@ class OutboxWaiting(models.Model):
         label = dict(STATES)[first.state].lower()
         if first.state == "dead":
             return _(
-                "It waits behind %(message)s of the same document, which was given up: %(error)s. Replay or cancel that.",
+                "It waits behind %(message)s of the same document, which was given up: %(error)s. Replay or cancel it.",
                 message=first.display_name,
                 error=first.last_error or "",
             )

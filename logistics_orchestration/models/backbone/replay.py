@@ -182,7 +182,12 @@ class Replay(models.Model):
             # a dry run says nothing about another selection
             if set(vals) & set(FILTER) - {"reason"}:
                 vals = {"state": "draft", "preview": False, **vals}
-        return super().write(vals)
+        result = super().write(vals)
+        if "per_minute" in vals and (running := self.filtered(lambda job: job.state == "running")):
+            # another pace counts from now
+            running.next_batch_at = fields.Datetime.now()
+            running._wake_worker()
+        return result
 
     def _check_operator(self):
         if not self.env.su and not self.env.user.has_group("logistics_orchestration.group_integration_admin"):

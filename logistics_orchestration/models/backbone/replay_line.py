@@ -1,4 +1,4 @@
-"""One message (or one event that was missed) of a replay job: what is left to do, what was done, what was not and why."""
+"""One message, or one missed event, of a replay job: what is left to do, what was done, what was not and why."""
 
 from odoo import fields, models
 

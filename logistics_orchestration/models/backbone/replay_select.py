@@ -155,7 +155,9 @@ class ReplaySelect(models.Model):
                     else _("%s were delivered: the partner gets them again and drops them by their id.", delivered)
                 )
             if cancelled:
-                warnings.append(_("%s were cancelled: their purpose may be gone. Look at the reasons first.", cancelled))
+                warnings.append(
+                    _("%s were cancelled: their purpose may be gone. Look at the reasons first.", cancelled)
+                )
             if empty:
                 warnings.append(_("%s have lost their text to retention and cannot be sent: left out.", empty))
         if systems > 1:

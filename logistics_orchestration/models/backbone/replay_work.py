@@ -162,10 +162,11 @@ class ReplayWork(models.Model):
         outbox = self.env["logistics.outbox.message"].with_user(self.user_id)
         outbox.invalidate_model(["state"])
         outcomes, chosen = {}, {}
-        for line, message_id, _event, _key in lines:
-            message = outbox.browse(message_id)
+        messages = outbox.browse([message_id for _line, message_id, _event, _key in lines])
+        messages.fetch(["state"])
+        for message, (line, *_rest) in zip(messages, lines, strict=True):
             if message.state in possible:
-                chosen[message_id] = line
+                chosen[message.id] = line
             else:
                 outcomes[line] = ("skipped", _("It is %s now.", words[message.state].lower()))
         try:

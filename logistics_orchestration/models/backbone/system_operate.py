@@ -1,4 +1,4 @@
-"""What people do to a line: pause it, perhaps until a time, resume it, switch it off; and what that means for messages."""
+"""What people do to a line: pause it, perhaps until a time, resume it, switch it off, send again what failed."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
@@ -104,9 +104,7 @@ class SystemOperate(models.Model):
 
     def _make_replay(self, operation, mode, **vals):
         """Window with a new replay job of this system."""
-        job = self.env["logistics.replay"].create(
-            {"operation": operation, "mode": mode, "system_id": self.id, **vals}
-        )
+        job = self.env["logistics.replay"].create({"operation": operation, "mode": mode, "system_id": self.id, **vals})
         return {
             "type": "ir.actions.act_window",
             "name": job.name,

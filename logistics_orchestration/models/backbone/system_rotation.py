@@ -1,4 +1,4 @@
-"""Changing secrets and the inbound address without a gap: the old one stays valid until a date, or until somebody ends it."""
+"""New secrets and inbound addresses without a gap: the old ones stay valid until a date, or until somebody ends it."""
 
 import secrets
 
@@ -63,8 +63,10 @@ class SystemRotation(models.Model):
         found = [self._get_secret("secret_in")]
         # sudo: the encrypted columns are closed to every user; the server needs them to verify
         stored = self.sudo()
-        if stored.secret_in_prev_enc and self.secret_in_prev_until and (
-            self.secret_in_prev_until > fields.Datetime.now()
+        if (
+            stored.secret_in_prev_enc
+            and self.secret_in_prev_until
+            and (self.secret_in_prev_until > fields.Datetime.now())
         ):
             found.append(self._secret_box().decrypt(stored.secret_in_prev_enc))
         return [secret for secret in found if secret]

@@ -79,9 +79,7 @@ class SystemTrouble(models.Model):
         found = {}
         if self.ids:
             self.env.cr.execute(
-                SQL(
-                    "SELECT s.id, %s FROM logistics_system s WHERE s.id = ANY(%s)", self._trouble_sql("s"), self.ids
-                )
+                SQL("SELECT s.id, %s FROM logistics_system s WHERE s.id = ANY(%s)", self._trouble_sql("s"), self.ids)
             )
             found = dict(self.env.cr.fetchall())
         for system in self:
@@ -126,14 +124,16 @@ class SystemTrouble(models.Model):
             return words + (" " + _("Resume it, or cancel what waits.") if self.waiting_count else "")
         if self.breaker_state == "open":
             return _(
-                "The breaker is open after %(count)s failures in a row. The last failure: %(error)s. The next single try "
-                "is at %(until)s; Resume tries at once.",
+                "The breaker is open after %(count)s failures in a row. The last failure: %(error)s. The next single "
+                "try is at %(until)s; Resume tries at once.",
                 count=self.breaker_failures,
                 error=self.trouble_error or "?",
                 until=format_datetime(self.env, self.breaker_until) or "?",
             )
         if self.breaker_state == "half_open":
-            return _("The partner has failed; one single delivery is being tried, and when it arrives the others follow.")
+            return _(
+                "The partner has failed; one single delivery is being tried, and when it arrives the others follow."
+            )
         if self.paused_until and self.paused_until > fields.Datetime.now():
             return _("The partner asked us to wait until %s.", format_datetime(self.env, self.paused_until))
         return False
