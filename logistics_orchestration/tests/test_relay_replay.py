@@ -311,11 +311,34 @@ class TestReplayJobs(RelayCase):
             job.with_user(auditor).action_pause()
         with self.assertRaises(AccessError):
             job.with_user(manager).read(["state"])
+        for vals in ({"state": "running"}, {"user_id": self.env.ref("base.user_root").id}, {"total_count": 0}):
+            with self.assertRaises(AccessError):
+                job.write(vals)
+            with self.assertRaises(AccessError):
+                self.Replay.with_user(admin).create(vals)
+        job.per_minute = 10
         # whoever started it may not any more: it waits for somebody who may
         admin.groups_id = [(3, self.env.ref("logistics_orchestration.group_integration_admin").id)]
         self.run_worker()
         self.assertEqual((job.sudo().state, job.sudo().done_count), ("paused", 0))
         self.assertIn("not allowed", job.sudo().last_error)
+
+    def test_other_companies_messages_are_not_touched(self):
+        messages = self.dead(2)
+        other = self.env["res.company"].create({"name": "Other"})
+        admin = new_test_user(
+            self.env,
+            "replay-other",
+            groups="logistics_orchestration.group_integration_admin",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        job = self.Replay.with_user(admin).create({"mode": "selection", "selection": messages.ids, "reason": "Theirs"})
+        job.action_preview()
+        self.assertEqual(job.preview["total"], 0)
+        mine = self.started()
+        with self.assertRaises(AccessError):
+            mine.with_user(admin).action_pause()
 
     def test_old_lines_go_and_the_job_stays(self):
         self.dead(2)

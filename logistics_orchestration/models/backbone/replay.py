@@ -44,6 +44,8 @@ FILTER = (
     "operation", "mode", "system_id", "subscription_id", "event_type_ids", "date_from", "date_to", "new_id",
     "with_delivered", "with_dead", "with_cancelled", "with_waiting", "with_held", "selection", "reason",
 )  # fmt: skip
+# What people write; everything else says what was done, by whom and how far it is, and is the job's own.
+EDITABLE = (*FILTER, "per_minute")
 KEEP_LINES = timedelta(days=90)
 
 
@@ -172,10 +174,18 @@ class Replay(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_editable(vals)
             vals["name"] = self.env["ir.sequence"].next_by_code("logistics.replay") or _("New")
         return super().create(vals_list)
 
+    def _check_editable(self, vals):
+        """A job runs with the rights of whoever started it: nobody may write that, nor that it runs."""
+        closed = [name for name in vals if name not in EDITABLE and not name.startswith("message_")]
+        if closed and not self.env.su:
+            raise AccessError(_("%s of a replay cannot be written. Use its buttons.", ", ".join(closed)))
+
     def write(self, vals):
+        self._check_editable(vals)
         if any(name in vals for name in FILTER):
             if fixed := self.filtered(lambda job: job.state not in ("draft", "previewed"))[:1]:
                 raise UserError(_("%s has been started: what it is about does not change any more.", fixed.name))
@@ -185,7 +195,8 @@ class Replay(models.Model):
         result = super().write(vals)
         if "per_minute" in vals and (running := self.filtered(lambda job: job.state == "running")):
             # another pace counts from now
-            running.next_batch_at = fields.Datetime.now()
+            # sudo: when the worker goes on is the job's own
+            running.sudo().next_batch_at = fields.Datetime.now()
             running._wake_worker()
         return result
 
@@ -194,8 +205,10 @@ class Replay(models.Model):
             raise AccessError(_("Replays are for Integration Administrators. Ask one of them."))
 
     def _move(self, states, what):
-        """Refuse in words when a job is not in one of ``states``."""
+        """Refuse in words when a job is not in one of ``states``, or not the user's to move."""
         self._check_operator()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
         for job in self:
             if job.state not in states:
                 label = dict(STATES)[job.state]
@@ -206,9 +219,10 @@ class Replay(models.Model):
         self._move(("draft", "previewed"), _("counted"))
         for job in self:
             job._check_filter()
-            super(Replay, job).write(
-                {"preview": job._count(), "state": "previewed", "previewed_at": fields.Datetime.now()}
-            )
+            # sudo: the state is written by the buttons alone, whose right was checked; counted is what they may see
+            job.sudo().user_id = self.env.user
+            # sudo: see above
+            job.sudo().write({"preview": job._count(), "state": "previewed", "previewed_at": fields.Datetime.now()})
         return True
 
     def action_start(self):
@@ -216,10 +230,12 @@ class Replay(models.Model):
         self._move(("previewed",), _("started (count first)"))
         for job in self:
             job._check_filter()
-            job.user_id = self.env.user  # whoever starts it answers for it
+            # sudo: see action_preview. Whoever starts it answers for it, and sees what it is about.
+            job.sudo().user_id = self.env.user
             count = job._list()
             now = fields.Datetime.now()
-            job.write({"state": "running", "started_at": now, "total_count": count, "next_batch_at": now})
+            # sudo: see action_preview
+            job.sudo().write({"state": "running", "started_at": now, "total_count": count, "next_batch_at": now})
             job._note(_("started: %(count)s messages. %(reason)s", count=count, reason=job.reason))
         self._wake_worker()
         return True
@@ -227,20 +243,30 @@ class Replay(models.Model):
     def action_pause(self):
         """Stop after the batch under way; the rest waits."""
         self._move(("running",), _("paused"))
-        self.write({"state": "paused"})
+        # sudo: see action_preview
+        self.sudo().write({"state": "paused"})
         return True
 
     def action_resume(self):
         """Go on where it stopped."""
         self._move(("paused",), _("resumed"))
-        self.write({"state": "running", "next_batch_at": fields.Datetime.now(), "last_error": False})
+        # sudo: see action_preview. Whoever has it go on answers for the rest.
+        self.sudo().write(
+            {
+                "state": "running",
+                "user_id": self.env.uid,
+                "next_batch_at": fields.Datetime.now(),
+                "last_error": False,
+            }
+        )
         self._wake_worker()
         return True
 
     def action_cancel(self):
         """Leave the rest as it is, for good. The worker counts what was done and tells it."""
         self._move(("draft", "previewed", "running", "paused"), _("cancelled"))
-        self.write({"state": "cancelled", "next_batch_at": fields.Datetime.now()})
+        # sudo: see action_preview
+        self.sudo().write({"state": "cancelled", "next_batch_at": fields.Datetime.now()})
         self._wake_worker()
         return True
 

@@ -37,6 +37,8 @@ class SystemTestEvent(models.Model):
         self.ensure_one()
         if self.state == "disabled":
             raise UserError(_("%s is switched off. Resume it first.", self.name))
+        if subscription.system_id != self:
+            raise UserError(_("%(name)s is no subscription of %(system)s.", name=subscription.name, system=self.name))
         if not subscription.target_url:
             raise UserError(_("%s has no URL to send to. Enter one first.", self.name))
         self.check_access_rights("write")
