@@ -1,5 +1,6 @@
 """Replay jobs: what is counted is what is done; paced, paused, cancelled, killed; what a subscription missed."""
 
+import logging
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -9,7 +10,7 @@ from odoo.tests.common import new_test_user
 
 from .relay_common import TYPE, RelayCase
 
-OTHER = "logistics.order.confirmed"
+_WORKER = "odoo.addons.logistics_orchestration.models.backbone.replay_work"
 
 
 class TestReplayJobs(RelayCase):
@@ -319,7 +320,8 @@ class TestReplayJobs(RelayCase):
         job.per_minute = 10
         # whoever started it may not any more: it waits for somebody who may
         admin.groups_id = [(3, self.env.ref("logistics_orchestration.group_integration_admin").id)]
-        self.run_worker()
+        with self.assertLogs(_WORKER, logging.WARNING):
+            self.run_worker()
         self.assertEqual((job.sudo().state, job.sudo().done_count), ("paused", 0))
         self.assertIn("not allowed", job.sudo().last_error)
 
