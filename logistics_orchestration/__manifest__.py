@@ -42,6 +42,7 @@
         "data/backbone/relay_cron.xml",
         "data/backbone/alert_rules.xml",
         "data/backbone/retention.xml",
+        "data/backbone/operate.xml",
         # data: automation
         # data: release
         "data/release/sequences.xml",
@@ -79,6 +80,8 @@
         "views/backbone/feed_entry_views.xml",
         "views/backbone/meter_views.xml",
         "views/backbone/system_pull_views.xml",
+        "views/backbone/replay_views.xml",
+        "views/backbone/operate_views.xml",
         # views: automation
         "views/automation/switch_views.xml",
         "views/automation/observation_views.xml",
@@ -120,6 +123,7 @@
         "data/replenishment/tiles.xml",
         # wizards
         "views/wizards/wizard_views.xml",
+        "views/wizards/operate_wizard_views.xml",
     ],
     "demo": ["demo/story.xml"],
     "assets": {

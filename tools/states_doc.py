@@ -17,6 +17,7 @@ ORCHESTRATION = "logistics_orchestration"
 # title, file, the tuple's columns beyond from and to
 TABLES = [
     ("Outbox message", f"{ORCHESTRATION}/relay/states.py"),
+    ("Replay", f"{ORCHESTRATION}/models/backbone/replay.py"),
     ("Inbox message", f"{ORCHESTRATION}/relay/inbox_states.py"),
     ("Alarm", f"{ORCHESTRATION}/models/backbone/alert.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/release/fulfillment_states.py"),

@@ -30,7 +30,7 @@ class InboxController(http.Controller):
         # cached: after a serialization failure (the same message twice at once) Odoo calls this again
         raw = incoming.get_data(cache=True)
         # sudo: a partner has no user here; the signature is what lets it in
-        system = request.env["logistics.system"].sudo().search([("inbound_slug", "=", slug)], limit=1)
+        system = request.env["logistics.system"].sudo()._from_inbound_slug(slug)
         refused = self._refused(system, incoming.headers, raw)
         if refused:
             request.env["logistics.refusal"]._note(refused, system)
@@ -53,12 +53,12 @@ class InboxController(http.Controller):
         """Why the request is refused (see logistics.refusal), or None; without a secret nothing is let through."""
         if not system or system.state == "disabled":
             return "address"
-        secret = system._get_secret("secret_in")
-        if not secret:
+        secrets = system._inbound_secrets()
+        if not secrets:
             _logger.warning("Inbound message for %s refused: no verification secret is set", system.code)
             return "no_secret"
         try:
-            VERIFIERS[system.inbound_scheme]([secret], headers, raw)
+            VERIFIERS[system.inbound_scheme](secrets, headers, raw)
         except SignatureError as error:
             _logger.info("Inbound message for %s refused: %s", system.code, error)
             return "signature"

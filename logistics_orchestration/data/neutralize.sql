@@ -1,8 +1,8 @@
 -- A copied database must not talk to anybody: every outside line is cut, in both directions.
 UPDATE logistics_system
    SET state = 'disabled', outbound_url = NULL, secret_out_enc = NULL, secret_out_prev_enc = NULL,
-       secret_in_enc = NULL, auth_secret_enc = NULL, oauth_token_url = NULL, client_key_enc = NULL, client_cert = NULL,
-       pull_token_hash = NULL, inbound_slug = 'neutralized-' || id;
+       secret_in_enc = NULL, secret_in_prev_enc = NULL, auth_secret_enc = NULL, oauth_token_url = NULL,
+       client_key_enc = NULL, client_cert = NULL, inbound_slug_prev = NULL, pull_token_hash = NULL, inbound_slug = 'neutralized-' || id;
 UPDATE logistics_subscription SET url = NULL, active = false;
 DELETE FROM logistics_outbox_pointer;
 UPDATE logistics_outbox_message

@@ -65,7 +65,7 @@ class FanOut:
         cr.execute(
             """
             SELECT p.id, p.event_id, p.recheck_system_id, p.recheck_key, p.hold_subscription_id,
-                   e.uid, e.type_id, e.type_name, e.ordering_key, e.company_id
+                   p.only_subscription_id, e.uid, e.type_id, e.type_name, e.ordering_key, e.company_id
               FROM logistics_outbox_pointer p LEFT JOIN logistics_event e ON e.id = p.event_id
              WHERE p.id > %s AND p.void_event_id IS NULL ORDER BY p.id LIMIT %s
             """,
@@ -85,7 +85,7 @@ class FanOut:
         # read again with the lock: the reason may have been written since
         locked = dict(cr.fetchall())
         done, events, rechecks, holds = [], [], {}, {}
-        for pointer, event_id, system_id, lane, subscription_id, uid, type_id, type_name, key, company_id in rows:
+        for pointer, event_id, system_id, lane, subscription_id, only, uid, type_id, type_name, key, company_id in rows:
             if pointer not in locked:
                 self._deferred.add(key)
             elif subscription_id:
@@ -96,7 +96,7 @@ class FanOut:
                 done.append(pointer)  # its event is not there any more (retention): nobody is owed it
             elif key is None or key not in self._deferred:
                 done.append(pointer)
-                events.append((event_id, uid, type_id, type_name, key, company_id, locked[pointer]))
+                events.append((event_id, uid, type_id, type_name, key, company_id, locked[pointer], only))
         messages = self._messages(cr, events)
         self._shapes.apply(cr, messages)
         lanes = [(m["system_id"], m["lane"]) for m in messages] + list(rechecks)
@@ -158,6 +158,21 @@ class FanOut:
             found.setdefault(type_id, []).append((subscription_id, system_id, test, company_id, ordering))
         return found
 
+    @staticmethod
+    def _chosen(cr, subscription_ids):
+        """{subscription id: [itself]} of those that are owed an event by name: their types and domain do not count."""
+        if not subscription_ids:
+            return {}
+        cr.execute(
+            """
+            SELECT s.id, s.system_id, y.company_id, y.ordering
+              FROM logistics_subscription s JOIN logistics_system y ON y.id = s.system_id
+             WHERE s.id = ANY(%s) AND y.state <> 'disabled'
+            """,
+            [sorted(subscription_ids)],
+        )
+        return {row[0]: [(row[0], row[1], None, row[2], row[3])] for row in cr.fetchall()}
+
     def _domain(self, subscription_id, text, name):
         """Compiled domain of a subscription. One that cannot be read matches everything: better sent than lost."""
         known = self._domains.get(subscription_id)
@@ -174,11 +189,13 @@ class FanOut:
         """Rows to insert for these events, in the order of the events."""
         if not events:
             return []
-        subscriptions = self._subscriptions(cr, {event[2] for event in events})
+        subscriptions = self._subscriptions(cr, {event[2] for event in events if not event[7]})
+        chosen = self._chosen(cr, {event[7] for event in events if event[7]})
         bodies = self._bodies(cr, events, subscriptions)
         messages = []
-        for event_id, uid, type_id, type_name, key, company_id, void_reason in events:
-            for subscription_id, system_id, test, owner_id, ordering in subscriptions.get(type_id, ()):
+        for event_id, uid, type_id, type_name, key, company_id, void_reason, only in events:
+            owed = chosen.get(only, ()) if only else subscriptions.get(type_id, ())
+            for subscription_id, system_id, test, owner_id, ordering in owed:
                 if owner_id is not None and owner_id != company_id:
                     continue
                 if test is not None and not test(bodies[event_id]):

@@ -42,6 +42,11 @@ MESSAGE_DDL = (
     CREATE INDEX IF NOT EXISTS logistics_outbox_message_trouble_idx
         ON logistics_outbox_message (state, system_id) WHERE state IN ('held', 'dead')
     """,
+    # what is not over yet, by system: the outbox list, the figures of a system
+    """
+    CREATE INDEX IF NOT EXISTS logistics_outbox_message_open_idx
+        ON logistics_outbox_message (system_id, id) WHERE state IN ('pending', 'sending', 'held', 'dead')
+    """,
     # what waits for its subscription to be switched on again
     """
     CREATE INDEX IF NOT EXISTS logistics_outbox_message_held_idx
@@ -119,6 +124,7 @@ COLUMNS = {
     "logistics_outbox_pointer": (
         "id", "event_id", "void_reason", "recheck_system_id", "recheck_key", "hold_subscription_id",
         "void_event_id",
+        "only_subscription_id",
     ),
     "logistics_relay_notice": ("id", "kind", "system_id", "message_id", "detail", "created_at"),
     "logistics_event": (

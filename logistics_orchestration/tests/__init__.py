@@ -38,5 +38,8 @@ from . import test_fulfillment_requests
 from . import test_fulfillment_inbox
 from . import test_relay_outbox
 from . import test_relay_watchdog
+from . import test_relay_health
+from . import test_relay_operate
+from . import test_relay_replay
 from . import test_roles
 from . import test_shipment_views

@@ -36,7 +36,7 @@ CREATE TABLE logistics_subscription_event_type_rel (
     subscription_id int NOT NULL, event_type_id int NOT NULL, PRIMARY KEY (subscription_id, event_type_id));
 CREATE TABLE logistics_outbox_pointer (
     id serial PRIMARY KEY, event_id int, void_reason varchar, recheck_system_id int, recheck_key varchar,
-    hold_subscription_id int, void_event_id int);
+    hold_subscription_id int, void_event_id int, only_subscription_id int);
 CREATE TABLE logistics_outbox_message (
     id serial PRIMARY KEY,
     event_id int NOT NULL REFERENCES logistics_event,

@@ -55,6 +55,11 @@ class InboxMessage(models.Model):
             "CREATE INDEX IF NOT EXISTS logistics_inbox_message_record_idx"
             " ON logistics_inbox_message (res_model, res_id)"
         )
+        # when a system was last heard from
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_heard_idx"
+            " ON logistics_inbox_message (system_id, received_at)"
+        )
 
     # -- storing ----------------------------------------------------------------------------------------------
 

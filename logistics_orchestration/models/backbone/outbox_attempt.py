@@ -78,3 +78,10 @@ class OutboxAttempt(models.Model):
             words = [_("connection reused")] if attempt.reused else []
             words += [text % {"ms": f"{took:.0f}" if took >= 10 else f"{took:.1f}"} for text, took in parts if took]
             attempt.phases = ", ".join(words)
+    def init(self):
+        super().init()
+        # the figures of a system: calls of the last hour and day, without a look at the rows
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS logistics_outbox_attempt_calls_idx ON logistics_outbox_attempt"
+            " (system_id, started_at) INCLUDE (outcome, duration_ms, message_id)"
+        )

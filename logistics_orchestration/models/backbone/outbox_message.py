@@ -130,11 +130,14 @@ class OutboxMessage(models.Model):
         """Send again as something new: for a partner that has dropped its copy but remembers the id."""
         return self._replay(new_id=True)
 
-    def _replay(self, new_id):
+    def _replay(self, new_id, reason=None):
         """Back to waiting, with a fresh series of attempts.
 
         A dead message that holds its lane keeps its place at the front; every other one queues up at the end, because
         what came after it has been sent already.
+
+        :param bool new_id: under a new webhook-id
+        :param str reason: kept in the audit trail
         """
         self._check_operator()
         self._check_state(REPLAYABLE, _("replayed"))
@@ -162,7 +165,9 @@ class OutboxMessage(models.Model):
                 new_id,
             )
         )
-        self._after_intervention(self.env.cr.fetchall(), "replayed", _("with a new webhook-id") if new_id else None)
+        words = [_("with a new webhook-id")] if new_id else []
+        words += [reason] if reason else []
+        self._after_intervention(self.env.cr.fetchall(), "replayed", ": ".join(words) or None)
         return True
 
     def action_cancel(self, reason=None):

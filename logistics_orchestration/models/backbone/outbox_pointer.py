@@ -16,6 +16,9 @@ class OutboxPointer(models.Model):
     void_event_id = fields.Integer(
         help="This event's purpose has gone while a message of it was under way: nothing of it is sent any more."
     )
+    only_subscription_id = fields.Integer(
+        help="Fan the event out to this subscription and nobody else: a test, or what it missed."
+    )
 
     def init(self):
         super().init()
@@ -40,6 +43,23 @@ class OutboxPointer(models.Model):
                 "INSERT INTO logistics_outbox_pointer (recheck_system_id, recheck_key)"
                 " SELECT * FROM unnest(%s::int[], %s::varchar[])",
                 [[system_id for system_id, _lane in lanes], [lane for _system_id, lane in lanes]],
+            )
+        self.env["logistics.event"]._wake_relay()
+
+    @api.model
+    def _leave_only(self, subscription_id, event_ids):
+        """Have the router owe these events to one subscription, whatever types it takes, and to nobody else.
+
+        What the subscription is owed or was sent already stays as it is.
+
+        :param int subscription_id: id of a logistics.subscription
+        :param list event_ids: ids of logistics.event, in the order in which they are to be told
+        """
+        if event_ids:
+            self.env.cr.execute(
+                "INSERT INTO logistics_outbox_pointer (event_id, only_subscription_id)"
+                " SELECT e.id, %s FROM unnest(%s::int[]) WITH ORDINALITY AS e(id, ord) ORDER BY e.ord",
+                [subscription_id, list(event_ids)],
             )
         self.env["logistics.event"]._wake_relay()
 

@@ -125,12 +125,7 @@ class System(models.Model):
         [("native", "Logistics envelope (CloudEvents)")], default="native", required=True
     )
     secret_state = fields.Char(compute="_compute_secret_state", string="Secrets")
-    # -- health --
-    waiting_count = fields.Integer(compute="_compute_health", string="Waiting")
-    dead_count = fields.Integer(compute="_compute_health", string="Dead")
-    delivered_count = fields.Integer(compute="_compute_health", string="Delivered")
-    inbox_count = fields.Integer(compute="_compute_health", string="Received")
-    quarantine_count = fields.Integer(compute="_compute_health", string="Quarantined")
+    has_secrets = fields.Boolean(compute="_compute_secret_state", help="Both directions have one.")
 
     _sql_constraints = [
         ("code_unique", "UNIQUE(code, company_id)", "Another system of this company has this code."),
@@ -162,27 +157,8 @@ class System(models.Model):
                 for label, column in ((_("signing"), "secret_out_enc"), (_("verification"), "secret_in_enc"))
                 if not stored[column]
             ]
+            system.has_secrets = not missing
             system.secret_state = _("Missing: %(list)s", list=", ".join(missing)) if missing else _("Set")
-
-    def _compute_health(self):
-        outbox = {
-            (system.id, state): count
-            for system, state, count in self.env["logistics.outbox.message"]._read_group(
-                [("system_id", "in", self.ids)], ["system_id", "state"], ["__count"]
-            )
-        }
-        inbox = {
-            (system.id, state): count
-            for system, state, count in self.env["logistics.inbox.message"]._read_group(
-                [("system_id", "in", self.ids)], ["system_id", "state"], ["__count"]
-            )
-        }
-        for system in self:
-            system.waiting_count = sum(outbox.get((system.id, s), 0) for s in ("pending", "sending", "held"))
-            system.dead_count = outbox.get((system.id, "dead"), 0)
-            system.delivered_count = outbox.get((system.id, "delivered"), 0)
-            system.inbox_count = sum(count for (key, _state), count in inbox.items() if key == system.id)
-            system.quarantine_count = inbox.get((system.id, "quarantined"), 0)
 
     @api.constrains("code")
     def _check_code(self):
@@ -238,32 +214,6 @@ class System(models.Model):
         self.write(made)
         self.message_post(body=_("New signing and verification secrets were generated."))
         return self.env["logistics.secret.show"]._show(self, made)
-
-    def action_rotate_inbound_address(self):
-        """Give the partner a new inbound URL; the old one is refused from now on."""
-        for system in self:
-            system.inbound_slug = secrets.token_urlsafe(18)
-            system.message_post(body=_("The inbound address was changed; the old one is refused."))
-        return True
-
-    def action_pause(self):
-        """Stop sending; messages wait."""
-        self.write({"state": "paused"})
-        return True
-
-    def action_resume(self):
-        """Send again, breaker and pause forgotten."""
-        self.write(
-            {
-                "state": "active",
-                "paused_until": False,
-                "breaker_state": "closed",
-                "breaker_failures": 0,
-                "breaker_until": False,
-            }
-        )
-        self.env["logistics.outbox.message"]._notify_relay_after_commit()
-        return True
 
     def _action_records(self, xmlid, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)

@@ -16,8 +16,6 @@ _CLOSED = {
     "breaker_window": False, "breaker_reason": False,
 }  # fmt: skip
 _HEALTHY = {**_CLOSED, "paused_until": False}
-# Partners have this long to take over a new signing secret: until then both signatures are sent.
-ROTATION_HOURS = 24
 
 
 class SystemOutbox(models.Model):
@@ -137,20 +135,9 @@ class SystemOutbox(models.Model):
         elif vals.get("breaker_state") == "closed":
             vals = {**_CLOSED, **vals}
         mended = self.filtered(lambda system: system.breaker_state != "closed" and vals.get("breaker_state") == "closed")
-        # sudo: encrypted columns are closed to every user; the old secret goes on being used for a while
-        old_secrets = {system.id: system.sudo().secret_out_enc for system in self} if vals.get("secret_out") else {}
         held = self.filtered(lambda system: system.dead_policy == "hold")
         skipping = held if vals.get("dead_policy") == "skip" else self.browse()
         result = super().write(vals)
-        for system in self:
-            if old_secrets.get(system.id):
-                # sudo: see above
-                super(SystemOutbox, system.sudo()).write(
-                    {
-                        "secret_out_prev_enc": old_secrets[system.id],
-                        "secret_out_prev_until": fields.Datetime.add(fields.Datetime.now(), hours=ROTATION_HOURS),
-                    }
-                )
         if skipping:
             skipping._let_pass_dead()
         if mended:

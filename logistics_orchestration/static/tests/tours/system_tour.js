@@ -58,9 +58,77 @@ registry.category("web_tour.tours").add("logistics_first_delivery", {
     steps: () => [
         ...openSystems,
         { content: "Open the system", trigger: ".o_kanban_record:contains(Night Shift Middleware)" },
-        { content: "One message was delivered", trigger: "button[name=action_open_outbox]:contains(Delivered):contains(1)" },
+        { content: "One message was delivered", trigger: "button[name=action_open_calls]:contains(Delivered):contains(1)", isCheck: true },
+        { content: "All deliveries", trigger: "button[name=action_open_outbox]" },
         { content: "The list is complete", trigger: ".o_search_panel_field:contains(Night Shift Middleware)", isCheck: true },
         { content: "Open it", trigger: ".o_data_row:contains(logistics.order.confirmed) td[name=subject]" },
         { content: "It is delivered", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Delivered)", isCheck: true },
+    ],
+});
+
+const openNightShift = [
+    ...openSystems,
+    { content: "Open the system", trigger: ".o_kanban_record:contains(Night Shift Middleware)" },
+    { content: "It is open", trigger: ".o_form_view .o_field_widget[name=outbound_url] input", isCheck: true },
+];
+
+const enterUrl = (key) => ({
+    content: "URL",
+    trigger: ".o_field_widget[name=outbound_url] input",
+    run(actions) {
+        actions.text(window.localStorage.getItem(key));
+    },
+});
+
+const saved = [
+    { content: "Save", trigger: ".o_form_button_save" },
+    { content: "Saved", trigger: ".o_form_saved, .o_form_status_indicator:not(:has(.o_form_button_save:visible))", isCheck: true },
+];
+
+registry.category("web_tour.tours").add("logistics_break_system", {
+    test: true,
+    url: "/web",
+    steps: () => [
+        ...openNightShift,
+        { content: "The line works: a test arrives", trigger: "button[name=action_send_test]:contains(Send Test Event)" },
+        { content: "It says so by itself", trigger: ".alert-success:contains(Delivered)", timeout: 30000, isCheck: true },
+        { content: "Close", trigger: ".modal-footer button:contains(Close)" },
+        { content: "Closed", trigger: "body:not(:has(.modal))", isCheck: true },
+        enterUrl("logistics_tour_wrong_url"),
+        ...saved,
+        { content: "Another test", trigger: "button[name=action_send_test]:contains(Send Test Event)" },
+        { content: "It fails, in words", trigger: ".alert-danger:contains(Failed)", timeout: 30000, isCheck: true },
+        { content: "Close", trigger: ".modal-footer button:contains(Close)" },
+        { content: "Closed", trigger: "body:not(:has(.modal))", isCheck: true },
+    ],
+});
+
+registry.category("web_tour.tours").add("logistics_repair_and_replay", {
+    test: true,
+    url: "/web",
+    steps: () => [
+        ...openSystems,
+        { content: "The card says what is wrong", trigger: ".o_kanban_record:contains(Night Shift Middleware) .text-danger:contains(given up)", isCheck: true },
+        { content: "Open the system", trigger: ".o_kanban_record:contains(Night Shift Middleware)" },
+        { content: "What was given up", trigger: "button[name=action_open_dead]" },
+        { content: "Open the order's message", trigger: ".o_data_row:contains(logistics.order.confirmed) td[name=subject]" },
+        { content: "It says why", trigger: ".alert-danger:contains(Given up after):contains(refused)", isCheck: true },
+        { content: "Every attempt is there", trigger: ".o_field_widget[name=attempt_ids] .o_data_row:contains(given up)", isCheck: true },
+        { content: "Back to the system", trigger: ".breadcrumb a:contains(Night Shift Middleware), .o_breadcrumb a:contains(Night Shift Middleware)" },
+        { content: "It is open", trigger: ".o_form_view .o_field_widget[name=outbound_url] input", isCheck: true },
+        enterUrl("logistics_tour_url"),
+        ...saved,
+        { content: "Is it repaired?", trigger: "button[name=action_send_test]:contains(Send Test Event)" },
+        { content: "It is", trigger: ".alert-success:contains(Delivered)", timeout: 30000, isCheck: true },
+        { content: "Close", trigger: ".modal-footer button:contains(Close)" },
+        { content: "Closed", trigger: "body:not(:has(.modal))", isCheck: true },
+        { content: "Replay what failed", trigger: "button[name=action_make_replay]" },
+        { content: "Why", trigger: ".o_field_widget[name=reason] textarea", run: "text The address was wrong" },
+        { content: "Count first", trigger: "button[name=action_preview]:contains(Dry Run)" },
+        { content: "One order", trigger: ".o_field_widget[name=preview_html]:contains(1 messages would be sent again):contains(logistics.order.confirmed)", isCheck: true },
+        { content: "Start", trigger: "button[name=action_start]" },
+        { content: "Done, by itself", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)", timeout: 60000, isCheck: true },
+        ...openSystems,
+        { content: "All green", trigger: ".o_kanban_record:contains(Night Shift Middleware) .text-success:contains(Well)", isCheck: true },
     ],
 });
