@@ -105,8 +105,8 @@ class FanOut:
         left_out = {row[0] for row in rows if row[1] in waiting}
         done = [pointer for pointer in done if pointer not in left_out]
         self._supersede(cr, messages, set(lanes))
-        # what is void is told to nobody; (event, type, company)
-        told = [event for event in events if event[6] is None and event[0] not in waiting]
+        # what is void is told to nobody, a test only to the one it is for; (event, type, company)
+        told = [event for event in events if event[6] is None and event[7] is None and event[0] not in waiting]
         feed.append(cr, [(event[0], event[2], event[5]) for event in told])
         busy = recompute(cr, list(rechecks))
         done += [pointer for lane, pointers in rechecks.items() if lane not in busy for pointer in pointers]
