@@ -42,9 +42,11 @@ Four kinds of work, each a short READ COMMITTED transaction. No transaction is o
   system or subscription being edited) are taken with SKIP LOCKED; what could not be done is left as a pointer, or
   kept in memory, for the next round.
 
-Failure rules are in :mod:`.outcome` (what an answer means), :mod:`.backoff` (when again) and :mod:`.breaker` (when to
-leave a system alone); the states and who may change them in :mod:`.states`; who may be called at all in
-:mod:`.url_guard`. :mod:`.loop` is the process, :mod:`.drain` the same for a limited time in one thread.
+Failure rules are in :mod:`.outcome` (what an answer means), :mod:`.failures` (the classes of failure, and what to do
+about each), :mod:`.backoff` (when again) and :mod:`.breaker` (when to leave a system alone); the states and who may
+change them in :mod:`.states`. A call is made by :mod:`.transport` over :mod:`.connections`, to whom :mod:`.url_guard`
+lets through, with the credentials of :mod:`.outgoing`, :mod:`.oauth` and :mod:`.certificates`. :mod:`.loop` is the
+process, :mod:`.drain` the same for a limited time in one thread.
 
 Caveats
 =======

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 DEFAULT_SCHEDULE = (5, 30, 120, 300, 900, 3600, 10800, 21600, 43200, 86400)
 JITTER = 0.2
+LONGEST_DELAY = 366 * 86400.0
 # A partner may ask for a pause; not for ever, and not for none.
 RETRY_AFTER_MIN, RETRY_AFTER_MAX = 1.0, 6 * 3600.0
 
@@ -13,10 +14,11 @@ RETRY_AFTER_MIN, RETRY_AFTER_MAX = 1.0, 6 * 3600.0
 def parse_schedule(text):
     """Seconds between attempts from "5,30,120".
 
-    :raises ValueError: empty, or something that is not a positive number
+    :raises ValueError: empty, or something that is not a positive number of seconds within a year
     """
     delays = tuple(float(part) for part in (text or "").split(",") if part.strip())
-    if not delays or min(delays) <= 0:
+    # so written that "nan", which is a number to float(), is refused too
+    if not delays or not all(0 < delay <= LONGEST_DELAY for delay in delays):
         raise ValueError(f"'{text}' is no retry schedule: write seconds by commas, e.g. 5,30,120")
     return delays
 

@@ -52,7 +52,10 @@ def expiry(pem):
 
     :raises CertificateProblem: it cannot be read
     """
-    return read_certificates(pem)[0].not_valid_after
+    leaf = read_certificates(pem)[0]
+    # newer libraries tell it with a zone and warn of the other way
+    end = getattr(leaf, "not_valid_after_utc", None)
+    return end.replace(tzinfo=None) if end is not None else leaf.not_valid_after
 
 
 def read_key(pem, password=""):

@@ -1,6 +1,7 @@
 """How a system is authenticated: what may be saved, what is never read back, what is warned of, a change of keys."""
 
 import datetime
+import http.client
 from unittest.mock import patch
 
 from cryptography import x509
@@ -11,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from odoo import tools
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
 
 from ..relay.secretbox import SecretBoxError
@@ -201,3 +203,24 @@ class TestAttemptInWords(RelayCase):
         event = self.emit(number)
         self.drain()
         return self.message(event)
+
+
+@tagged("post_install", "-at_install")
+class TestHeadersOfTheInbox(HttpCase):
+    def test_bytes_that_are_no_text_are_unauthorized_not_an_error(self):
+        system = self.env["logistics.system"].create(
+            {"name": "Odd", "code": "odd", "secret_in": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+        )
+        for scheme, name in (("standard_webhooks", "webhook-signature"), ("hmac_sha256", "x-logistics-signature")):
+            system.inbound_scheme = scheme
+            self.env.flush_all()
+            port = int(self.base_url().rpartition(":")[2])
+            for value in (b"v1,\xc3\xa9\xff\xfe", b"\x80", "sha256=ä".encode(), b"v1," + b"\xf0\x9f\x98\x80" * 50):
+                headers = {"webhook-id": "m\u00fc".encode(), "webhook-timestamp": b"\xb2", name: value}
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+                connection.request(
+                    "POST", f"/logistics/inbox/{system.inbound_slug}", b"{}",
+                    {"Content-Type": "application/json", **headers},
+                )  # fmt: skip
+                self.assertEqual(connection.getresponse().status, 401, (scheme, value))
+                connection.close()

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from relay import failures
@@ -345,3 +346,9 @@ def test_the_table_is_whole():
     for status in range(300, 1000):
         code, words = failures.of_status(status)
         assert code in codes and words.startswith(f"HTTP {status}: ")
+
+
+def test_the_manual_names_every_class():
+    manual = (Path(__file__).resolve().parents[2] / "docs" / "connecting.md").read_text()
+    told = [line.split("|")[1].strip() for line in manual.split("## What went wrong")[1].splitlines() if "|" in line]
+    assert told[2:] == [failure.label for failure in failures.FAILURES]
