@@ -99,6 +99,7 @@ class EventFlow(models.Model):
         return dict(
             action,
             name=_("Whole Flow"),
+            display_name=_("Whole Flow"),
             domain=[("correlation_uid", "=", self.correlation_uid)],
             context={"logistics_flow": True},
             views=[(self.env.ref("logistics_orchestration.view_event_flow_tree").id, "tree"), (False, "form")],

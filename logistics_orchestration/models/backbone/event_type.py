@@ -1,5 +1,6 @@
 """The catalogue: which facts the suite tells, and the shape of what it tells."""
 
+import contextlib
 import functools
 import json
 from typing import NamedTuple
@@ -166,10 +167,23 @@ class EventType(models.Model):
 
     # -- a schema only grows --------------------------------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._laid_out(vals) for vals in vals_list])
+
     def write(self, vals):
         if "schema" in vals:
             self._check_growth(vals["schema"])
-        return super().write(vals)
+        return super().write(self._laid_out(vals))
+
+    @api.model
+    def _laid_out(self, vals):
+        """Values with schema and example laid out for people to read; what is no JSON is left for the checks."""
+        vals = dict(vals)
+        for name in {"schema", "example"} & set(vals):
+            with contextlib.suppress(ValueError, TypeError):
+                vals[name] = json.dumps(json.loads(vals[name]), indent=2, ensure_ascii=False)
+        return vals
 
     def _check_growth(self, text):
         """Partners rely on a version of a schema once events of it were told: it may only grow from then on.
