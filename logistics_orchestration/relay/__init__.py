@@ -38,6 +38,8 @@ Four kinds of work, each a short READ COMMITTED transaction. No transaction is o
   whose lock it can take, and of leases that have passed. A process that takes over a number frees its old claims first.
 * **People act through pointers too.** Odoo's users write messages in REPEATABLE READ transactions whose picture of
   heads may be old. So they never set heads: they write a *recheck* pointer and the router sets the head afterwards.
+* **A pointer may name one subscription** (a test of the connection, what a new partner missed): the event is owed to it
+  and to nobody else, through the same lanes.
 * **Nobody waits for a person's transaction.** Rows that Odoo may hold locked for long (a message being cancelled, a
   system or subscription being edited) are taken with SKIP LOCKED; what could not be done is left as a pointer, or
   kept in memory, for the next round.

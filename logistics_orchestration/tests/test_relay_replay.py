@@ -207,6 +207,18 @@ class TestReplayJobs(RelayCase):
         self.assertTrue(all(headers["webhook-id"].endswith("_r1") for headers, _body in self.partner.requests))
         self.assertEqual(self.partner.numbers, list(range(1, 102)))
 
+    def test_in_the_order_of_the_facts_whatever_was_replayed_before(self):
+        messages = self.dead(3)
+        self.partner.status = 422
+        messages[0].action_replay()
+        self.drain()
+        self.partner.status = 200
+        self.partner.requests.clear()
+        self.assertGreater(messages[0].position, messages[2].position)
+        messages.action_replay()
+        self.drain()
+        self.assertEqual(self.partner.numbers, [1, 2, 3])
+
     def test_cancel_what_is_held(self):
         self.system.state = "paused"
         events = [self.emit(number) for number in (1, 2, 3)]

@@ -134,7 +134,7 @@ class OutboxMessage(models.Model):
         """Back to waiting, with a fresh series of attempts.
 
         A dead message that holds its lane keeps its place at the front; every other one queues up at the end, because
-        what came after it has been sent already.
+        what came after it has been sent already. Those queue up in the order of their facts, whatever was done before.
 
         :param bool new_id: under a new webhook-id
         :param str reason: kept in the audit trail
@@ -149,7 +149,7 @@ class OutboxMessage(models.Model):
                     SELECT o.id, CASE WHEN o.keeps THEN o.position
                                       ELSE nextval('logistics_outbox_message_id_seq')::int END AS position
                       FROM (SELECT id, position, state = 'dead' AND is_head AS keeps FROM logistics_outbox_message
-                             WHERE id IN %s AND state IN %s ORDER BY position) o)
+                             WHERE id IN %s AND state IN %s ORDER BY event_id, id) o)
                 UPDATE logistics_outbox_message m
                    SET state = 'pending', position = again.position, is_head = m.lane IS NULL, attempt_count = 0,
                        claim_count = 0, suspect_count = 0, replay_count = m.replay_count + 1, cancel_reason = NULL, dead_at = NULL,
