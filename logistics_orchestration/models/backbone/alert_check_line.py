@@ -122,16 +122,31 @@ class AlertCheckLine(models.Model):
                 f"breaker-{system.id}",
                 _("%s does not answer", system.name),
                 _(
-                    "Every delivery has failed since %(since)s; %(failures)s in a row. The breaker is open: one try "
-                    "from time to time, everything else waits and nothing is lost. When the partner is back it goes on "
-                    "by itself; Resume on the system tries at once.",
+                    "Every delivery has failed since %(since)s; %(failures)s in a row, the last: %(error)s. The "
+                    "breaker is open: one try from time to time, everything else waits and nothing is lost. When the "
+                    "partner is back it goes on by itself; Resume on the system tries at once.",
                     since=self._since(system.failing_since),
                     failures=system.breaker_failures,
+                    error=self._last_error(system),
                 ),
                 system,
             )
             for system in systems
         ]
+
+    def _last_error(self, system):
+        """What the system answered last to something that still waits; in words."""
+        waiting = self.env["logistics.outbox.message"].search(
+            [
+                ("system_id", "=", system.id),
+                ("state", "=", "pending"),
+                ("is_head", "=", True),
+                ("last_error", "!=", False),
+            ],
+            order="next_attempt_at desc, id desc",
+            limit=1,
+        )
+        return waiting.last_error or "?"
 
     def _check_system_suspended(self):
         """Partners that failed for so long that nothing is tried any more."""
