@@ -5,6 +5,7 @@ from . import test_replenishment_shortage
 from . import test_backbone_event
 from . import test_automation_rules
 from . import test_backbone_inbox
+from . import test_backbone_inbox_limits
 from . import test_release_gates
 from . import test_release_evaluation
 from . import test_release_holds

@@ -2,9 +2,11 @@ from . import audit_mixin
 from . import cached_mixin
 from . import work_item
 from . import event_type
+from . import event_type_inbox
 from . import event
 from . import secret_mixin
 from . import system
+from . import system_inbox
 from . import subscription
 from . import outbox_pointer
 from . import relay_notice
@@ -17,3 +19,5 @@ from . import authority_rule
 from . import statement
 from . import discrepancy
 from . import inbox_message
+from . import inbox_receive
+from . import inbox_worker

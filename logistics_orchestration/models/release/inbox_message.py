@@ -3,16 +3,10 @@
 from odoo import _, models
 
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.inbox_errors import InboxOutcome, Late, Quarantine
+from ..backbone.inbox_errors import Duplicate, Late, Quarantine
 
 # Codes with which a warehouse refuses to let go of a request it was asked to cancel.
 CANCEL_REFUSED = ("cancel_refused", "cancellation_refused")
-
-
-class Duplicate(InboxOutcome):
-    """The same fact was told before, under another message id: no second effect."""
-
-    state = "duplicate"
 
 
 class InboxMessage(models.Model):

@@ -7,17 +7,11 @@ from odoo import _, api, fields, models
 
 from ...milestones import CERTAINTIES, Scan
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.inbox_errors import InboxOutcome, Late, Quarantine
+from ..backbone.inbox_errors import Duplicate, Late, Quarantine
 
 TRACKED_TYPES = ("shipment.status_changed", "shipment.eta_changed", "pod.received")
 # A scan cannot be from tomorrow; what is further off than any time zone is a wrong clock.
 _CLOCK_TOLERANCE_HOURS = 24
-
-
-class Duplicate(InboxOutcome):
-    """The same fact was told before, under another message id: no second effect."""
-
-    state = "duplicate"
 
 
 class InboxMessage(models.Model):
@@ -38,6 +32,8 @@ class InboxMessage(models.Model):
                     system=self.system_id.name,
                 ),
                 parcels.shipment_id,
+                code=code,
+                field=data.get("field"),
             )
         certainty = str(data.get("certainty") or "actual").lower()
         if certainty not in dict(CERTAINTIES):
