@@ -63,6 +63,7 @@
         "data/replenishment/crons.xml",
         # views: backbone
         "views/backbone/system_views.xml",
+        "views/backbone/system_inbox_views.xml",
         "views/backbone/event_type_views.xml",
         "views/backbone/event_views.xml",
         "views/backbone/inbox_message_views.xml",
@@ -91,6 +92,7 @@
         "views/shipment/logistics_parcel_views.xml",
         "views/shipment/logistics_pod_views.xml",
         "views/shipment/logistics_status_map_views.xml",
+        "views/shipment/status_map_replay_views.xml",
         "views/shipment/stock_picking_views.xml",
         "views/shipment/milestone_wizard_views.xml",
         "data/shipment/tiles.xml",

@@ -117,7 +117,7 @@ class InboxController(http.Controller):
             return inbox._store(entry.system_id, entry.company_id, named, headers)
         except psycopg2.errors.SerializationFailure:
             env.cr.rollback()
-            return inbox._store(entry.system_id, entry.company_id, named, headers)
+            return inbox._store(entry.system_id, entry.company_id, named, headers, look_first=True)
 
     def _slower(self, wait):
         return self._answer(429, {"Retry-After": str(wait)}, error="Too many requests")

@@ -6,6 +6,8 @@ from . import test_backbone_event
 from . import test_automation_rules
 from . import test_backbone_inbox
 from . import test_backbone_inbox_limits
+from . import test_backbone_inbox_order
+from . import test_shipment_map_replay
 from . import test_release_gates
 from . import test_release_evaluation
 from . import test_release_holds

@@ -132,6 +132,7 @@ RIGHTS = {
         "integration_admin": "rwcd",
         "auditor": "r",
     },
+    "logistics.status.map.replay": {"planner": "rwcd", "manager": "rwcd", "integration_admin": "rwcd"},
     "logistics.subscription": {
         "user": "r",
         "planner": "r",

@@ -1,1 +1,1 @@
-from . import reason_wizard, secret_show, shipment_milestone
+from . import reason_wizard, secret_show, shipment_milestone, status_map_replay

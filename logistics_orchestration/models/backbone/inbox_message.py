@@ -46,11 +46,17 @@ class InboxMessage(models.Model):
     received_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     processed_at = fields.Datetime(readonly=True)
     duplicate_count = fields.Integer(readonly=True, help="How often the partner sent it again.")
+    behind_id = fields.Many2one("logistics.inbox.message", compute="_compute_behind_id", string="Waits Behind")
     company_id = fields.Many2one(related="system_id.company_id", store=True)
 
     _sql_constraints = [
         ("external_unique", "UNIQUE(system_id, external_id)", "This message of the system is here already."),
     ]
+
+    def _compute_behind_id(self):
+        behind = self._behind()
+        for message in self:
+            message.behind_id = behind.get(message._origin.id)
 
     # -- processing -------------------------------------------------------------------------------------------
 

@@ -1,12 +1,18 @@
 """Storing what came in: one statement per request, without the ORM."""
 
 import json
+import logging
+
+import psycopg2
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 
 from ...relay.envelope import EnvelopeError
 from ...relay.inbound import ADAPTERS, name_messages
 from .inbox_errors import Quarantine
+
+
+_logger = logging.getLogger(__name__)
 
 
 class InboxReceive(models.Model):
@@ -27,15 +33,20 @@ class InboxReceive(models.Model):
         return self._store(system.id, system.company_id.id, [(external_id, message)], headers)[0]
 
     @api.model
-    def _store(self, system_id, company_id, named, headers):
+    def _store(self, system_id, company_id, named, headers, look_first=False):
         """Store messages, all or none, and wake the worker.
+
+        The same message at the same moment on another connection is a serialization failure here: roll back and call
+        again with ``look_first``, which inserts only what is not there.
 
         :param list named: (external id, :class:`~...relay.inbound.Incoming`) pairs
         :param dict headers: request headers without credentials
         :returns: (id, "accepted" or "duplicate") of each, in their order
         """
         cr = self.env.cr
-        messages = [message for _uid, message in named]
+        known = self._find_stored(system_id, [uid for uid, _message in named]) if look_first else {}
+        fresh = [(uid, message) for uid, message in named if uid not in known]
+        messages = [message for _uid, message in fresh]
         cr.execute(
             """
             INSERT INTO logistics_inbox_message (system_id, company_id, external_id, type, subject, order_key,
@@ -50,7 +61,7 @@ class InboxReceive(models.Model):
             {
                 "system": system_id,
                 "company": company_id,
-                "ids": [uid for uid, _message in named],
+                "ids": [uid for uid, _message in fresh],
                 "types": [message.type for message in messages],
                 "subjects": [message.subject for message in messages],
                 "keys": [message.order_key for message in messages],
@@ -66,27 +77,39 @@ class InboxReceive(models.Model):
         if stored:
             self._work_wake(share=True)
         again = [uid for uid, _message in named if uid not in stored]
-        known = self._count_again(system_id, again) if again else {}
+        if again:
+            self._count_again(system_id, again)
+            known = self._find_stored(system_id, again)
         return [(stored[uid], "accepted") if uid in stored else (known.get(uid), "duplicate") for uid, _m in named]
 
     @api.model
     def _count_again(self, system_id, external_ids):
-        """Count repeats; a message that a worker has locked is not waited for: the partner gets its answer."""
+        """Count repeats, where nobody else has the row: the partner gets its answer now, the count is for people."""
         cr = self.env.cr
-        cr.execute(
-            """
-            UPDATE logistics_inbox_message SET duplicate_count = duplicate_count + 1
-             WHERE id IN (SELECT id FROM logistics_inbox_message
-                           WHERE system_id = %s AND external_id = ANY(%s) ORDER BY id
-                             FOR NO KEY UPDATE SKIP LOCKED)
-            """,
-            [system_id, external_ids],
-        )
-        cr.execute(
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(
+                    """
+                    UPDATE logistics_inbox_message SET duplicate_count = duplicate_count + 1
+                     WHERE id IN (SELECT id FROM logistics_inbox_message
+                                   WHERE system_id = %s AND external_id = ANY(%s) ORDER BY id
+                                     FOR NO KEY UPDATE SKIP LOCKED)
+                    """,
+                    [system_id, external_ids],
+                    log_exceptions=False,
+                )
+        except psycopg2.errors.SerializationFailure:
+            # changed since this transaction began: it goes uncounted
+            _logger.debug("Repeats of %s were not counted", external_ids)
+
+    @api.model
+    def _find_stored(self, system_id, external_ids):
+        """{external id: id} of those that are stored."""
+        self.env.cr.execute(
             "SELECT external_id, id FROM logistics_inbox_message WHERE system_id = %s AND external_id = ANY(%s)",
             [system_id, external_ids],
         )
-        return dict(cr.fetchall())
+        return dict(self.env.cr.fetchall())
 
     def _read_again(self):
         """A request whose adapter broke when it came: read it now, and store what is in it.

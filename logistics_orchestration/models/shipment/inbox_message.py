@@ -157,6 +157,11 @@ class InboxMessage(models.Model):
             told[products[sku]] = amounts
         return told
 
+    def action_map_and_replay(self):
+        """Say what the code means that this message waits for, then replay all that wait for it."""
+        self.ensure_one()
+        return self.env["logistics.status.map.replay"]._open_for(self)
+
     # -- reading -------------------------------------------------------------------------------------------------
 
     @api.model
