@@ -39,6 +39,7 @@
         # data: backbone
         "data/backbone/event_types.xml",
         "data/backbone/crons.xml",
+        "data/backbone/authority.xml",
         "data/backbone/relay_cron.xml",
         # data: automation
         # data: release

@@ -18,6 +18,7 @@ ORCHESTRATION = "logistics_orchestration"
 TABLES = [
     ("Outbox message", f"{ORCHESTRATION}/relay/states.py"),
     ("Inbox message", f"{ORCHESTRATION}/relay/inbox_states.py"),
+    ("Discrepancy", f"{ORCHESTRATION}/models/backbone/discrepancy.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/release/fulfillment_states.py"),
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),
     ("Proof of delivery", f"{ORCHESTRATION}/models/shipment/pod.py"),

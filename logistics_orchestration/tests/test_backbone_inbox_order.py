@@ -194,7 +194,8 @@ class TestInboxWorkers(BaseCase):
             system = env["logistics.system"].browse(self.system_id)
             for n in range(each):
                 for key in range(keys):
-                    body = {"type": "picking.test", "subject": f"F{key}", "time": "2026-03-01T08:00:00Z", "data": {"n": n}}
+                    body = {"type": "picking.test", "subject": f"F{key}", "data": {"n": n}}
+                    body["time"] = "2026-03-01T08:00:00Z"
                     env["logistics.inbox.message"]._receive(system, f"{key}-{n}", json.dumps(body).encode(), {})
         effects, guard = {}, threading.Lock()
 
@@ -241,7 +242,7 @@ class TestInboxWorkers(BaseCase):
             with self.registry.cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 system = env["logistics.system"].browse(self.system_id)
-                system.company_id.id  # noqa: B018  the snapshot is taken before the others write
+                self.assertTrue(system.company_id, "the snapshot is taken before the others write")
                 ready.wait()
                 store = env["logistics.inbox.message"]._store
                 try:

@@ -18,6 +18,7 @@ from . import system_outbox
 from . import authority_rule
 from . import statement
 from . import discrepancy
+from . import system_authority
 from . import inbox_message
 from . import inbox_receive
 from . import inbox_worker

@@ -63,15 +63,7 @@ class InboxMessage(models.Model):
     def _work_one(self):
         """Understand one message and let its handler act; the outcome is written on the message."""
         self.ensure_one()
-        company = self.system_id.company_id
-        cause = {
-            "uid": self.external_id,
-            "source": self.system_id.code,
-            "inbox_id": self.id,
-        }
-        message = self.with_company(company).with_context(
-            allowed_company_ids=company.ids, logistics_event=cause, tz="UTC"
-        )
+        message = self._as_worker()
         vals = {"state": "processed", "reason": False, "unmapped_code": False, "unmapped_field": False}
         record = None
         try:
@@ -101,6 +93,18 @@ class InboxMessage(models.Model):
         worker.write(dict(vals, processed_at=fields.Datetime.now(), last_error=False))
         if quarantined and not self._told_before():
             self._tell_responsible(_("A message of %(system)s waits in quarantine", system=self.system_id.name))
+
+    def _as_worker(self):
+        """The message as its handler sees it: the system's company, and named as the cause of what follows."""
+        company = self.system_id.company_id
+        cause = {
+            "uid": self.external_id,
+            "source": self.system_id.code,
+            "inbox_id": self.id,
+        }
+        return self.with_company(company).with_context(
+            allowed_company_ids=company.ids, logistics_event=cause, tz="UTC"
+        )
 
     def _told_before(self):
         """Whether another message waits for the very same reason: one to-do is enough for a person."""
@@ -169,26 +173,44 @@ class InboxMessage(models.Model):
 
     def _owns(self, fact, warehouse=None):
         """Whether the sender owns ``fact`` (event type without prefix) and may change Odoo."""
+        if self.env.context.get("logistics_granted_fact") == fact:
+            return True
         return self.env["logistics.authority.rule"]._owns(fact, self.system_id, warehouse)
 
-    def _state_only(self, fact, value, record):
-        """Keep what a non-owner said as a statement and end the message there.
+    def _state_only(self, fact, value, record, warehouse=None):
+        """Keep what a non-owner said as a statement, compare it with what Odoo holds, and end the message there.
 
         :raises Stated: always
         """
-        self.env["logistics.statement"].create(
-            {
-                "fact": fact,
-                "value": value,
-                "system_id": self.system_id.id,
-                "res_model": record._name if record else False,
-                "res_id": record.id if record else False,
-                "company_id": self.company_id.id,
-            }
-        )
+        statement = self.env["logistics.statement"]._keep(self, fact, value, record, warehouse)
+        verdicts = dict(statement._fields["verdict"]._description_selection(self.env))
         raise Stated(
-            _("%(system)s does not own %(fact)s: kept as a statement.", system=self.system_id.name, fact=fact), record
+            _(
+                "%(system)s does not own %(fact)s: kept as a statement. %(verdict)s.",
+                system=self.system_id.name,
+                fact=fact,
+                verdict=verdicts[statement.verdict],
+            ),
+            record,
         )
+
+    def _apply_granted(self, fact):
+        """A person accepts what was said about a fact the sender does not own: the handler runs as if it did.
+
+        :raises UserError: the message has no effect even so, with the reason
+        """
+        self.ensure_one()
+        message = self._as_worker().with_context(logistics_granted_fact=fact)
+        try:
+            with self.env.cr.savepoint():
+                message._dispatch()
+        except InboxOutcome as outcome:
+            raise UserError(
+                _(
+                    "It cannot be applied: %(reason)s Enter it in Odoo, then press Settled by Hand.",
+                    reason=outcome.reason,
+                )
+            ) from outcome
 
     # -- user interface ---------------------------------------------------------------------------------------
 

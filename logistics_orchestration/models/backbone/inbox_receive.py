@@ -11,7 +11,6 @@ from ...relay.envelope import EnvelopeError
 from ...relay.inbound import ADAPTERS, name_messages
 from .inbox_errors import Quarantine
 
-
 _logger = logging.getLogger(__name__)
 
 

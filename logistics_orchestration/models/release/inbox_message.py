@@ -27,7 +27,7 @@ class InboxMessage(models.Model):
                 _("Fulfilment request %(name)s is unknown. Correct the reference, or discard the message.", name=name)
             )
         if not self._owns(fact, warehouse=request.warehouse_id):
-            self._state_only(fact, data, request)
+            self._state_only(fact, data, request, request.warehouse_id)
         if request.system_id != self.system_id:
             raise Quarantine(
                 _(

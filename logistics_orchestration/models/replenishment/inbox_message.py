@@ -35,7 +35,7 @@ class InboxMessage(models.Model):
                     order,
                 )  # fmt: skip
         if not self._owns(fact, warehouse=order.picking_type_id.warehouse_id):
-            return self._state_only(fact, data, order)
+            return self._state_only(fact, data, order, order.picking_type_id.warehouse_id)
         slips = self._keep_promises(order, promises, given_at)
         order._logistics_emit(f"logistics.{fact}", data=dict(data, purchase=order.name), source=self.system_id.code)
         latest = {}

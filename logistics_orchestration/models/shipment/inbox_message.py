@@ -61,7 +61,7 @@ class InboxMessage(models.Model):
         with self.env["logistics.event"]._business_call():
             effects = {parcel._record_scan(scan, owned=owned, **details) for parcel in parcels}
         if not owned:
-            self._state_only("shipment.status_changed", data, shipment)
+            self._state_only("shipment.status_changed", data, shipment, shipment.warehouse_id)
         if effects == {"duplicate"}:
             raise Duplicate(_("This scan was told before."), shipment)
         if effects <= {"late", "duplicate"}:
@@ -81,7 +81,7 @@ class InboxMessage(models.Model):
         self._require(data, "eta_at")
         eta_at = self._said_at(data, "eta_at")
         if not self._owns("shipment.eta_changed", warehouse=shipment.warehouse_id):
-            self._state_only("shipment.eta_changed", data, shipment)
+            self._state_only("shipment.eta_changed", data, shipment, shipment.warehouse_id)
         if not shipment._set_eta(eta_at, self.occurred_at):
             raise Late(
                 _("Something newer is known about the arrival of %(shipment)s.", shipment=shipment.name), shipment
@@ -96,7 +96,7 @@ class InboxMessage(models.Model):
         shipment = parcels.shipment_id
         if not self._owns("pod.received", warehouse=shipment.warehouse_id):
             stated = {key: value for key, value in data.items() if key != "evidence"}
-            self._state_only("pod.received", stated, shipment)
+            self._state_only("pod.received", stated, shipment, shipment.warehouse_id)
         evidence = [self._evidence(item) for item in self._rows(data, "evidence")]
         vals = {
             "signed_by": str(data.get("signed_by") or "").strip()[:200],
