@@ -33,6 +33,8 @@
         "security/billing/rules.xml",
         "security/replenishment/ir.model.access.csv",
         "security/replenishment/rules.xml",
+        "security/balance/ir.model.access.csv",
+        "security/balance/rules.xml",
         "security/tower/ir.model.access.csv",
         # menus before the views that hang items below them
         "views/menu.xml",
@@ -62,6 +64,8 @@
         "data/replenishment/sequences.xml",
         "data/replenishment/event_types.xml",
         "data/replenishment/crons.xml",
+        # data: balance
+        "data/balance/crons.xml",
         # views: backbone
         "views/backbone/system_views.xml",
         "views/backbone/system_inbox_views.xml",
@@ -106,6 +110,8 @@
         "views/replenishment/logistics_supplier_promise_views.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
+        # views: balance
+        "views/balance/balance_views.xml",
         # views: tower, and the tiles of each capability
         "views/tower/tile_views.xml",
         "data/backbone/tiles.xml",

@@ -5,6 +5,22 @@ from odoo.tests import tagged
 from .roles import RolesCase
 
 RIGHTS = {
+    "logistics.balance.line": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "r",
+        "integration_admin": "r",
+        "auditor": "r",
+    },
+    "logistics.balance.report": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "rw",
+        "integration_admin": "rw",
+        "auditor": "r",
+    },
     "logistics.authority.rule": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.discrepancy": {
         "user": "r",

@@ -61,24 +61,25 @@ class Discrepancy(models.Model):
         ]
 
     @api.model
-    def _note(self, statement, record, point, **more):
+    def _note(self, said, record, point, fact=None, **more):
         """Open a discrepancy for one point of a statement, or update the one that is open.
 
         What a person rejected is not opened again while both sides say what they said then.
 
-        :param statement: the logistics.statement
+        :param said: the logistics.statement, or another record that has a system, a fact and a company
         :param record: the document
         :param point: a :class:`~.difference.Difference`
+        :param str fact: other than that of ``said``
         :param more: further values (stock: product, warehouse, …)
         :returns: the discrepancy
         """
-        domain = self._point_domain(statement.system_id, statement.fact, record, point.key)
+        domain = self._point_domain(said.system_id, fact or said.fact, record, point.key)
         vals = {
             "name": point.label,
             "own_value": point.own,
             "stated_value": point.stated,
             "difference": point.amount or 0.0,
-            "statement_id": statement.id,
+            "statement_id": said.id if said._name == "logistics.statement" else False,
             "last_seen_at": fields.Datetime.now(),
             **more,
         }
@@ -95,7 +96,7 @@ class Discrepancy(models.Model):
                         "Told again: Odoo %(own)s (before %(own_before)s), %(system)s %(stated)s (before %(before)s).",
                         own=point.own,
                         own_before=found.own_value,
-                        system=statement.system_id.name,
+                        system=said.system_id.name,
                         stated=point.stated,
                         before=found.stated_value,
                     )
@@ -105,23 +106,23 @@ class Discrepancy(models.Model):
         found = self.create(
             {
                 **vals,
-                "fact": statement.fact,
+                "fact": fact or said.fact,
                 "key": point.key,
-                "system_id": statement.system_id.id,
+                "system_id": said.system_id.id,
                 "res_model": record._name if record else False,
                 "res_id": record[:1].id if record else False,
-                "company_id": statement.company_id.id,
+                "company_id": said.company_id.id,
             }
         )
         found._tell()
         return found
 
     @api.model
-    def _agree(self, statement, record, point):
+    def _agree(self, said, record, point, fact=None):
         """Both say the same again (or nearly so): what is open about it is settled."""
-        domain = self._point_domain(statement.system_id, statement.fact, record, point.key)
+        domain = self._point_domain(said.system_id, fact or said.fact, record, point.key)
         self.search([*domain, ("state", "=", "open")])._close(
-            "settled", _("%(system)s says %(stated)s now.", system=statement.system_id.name, stated=point.stated)
+            "settled", _("%(system)s says %(stated)s now.", system=said.system_id.name, stated=point.stated)
         )
 
     def _tell(self):
