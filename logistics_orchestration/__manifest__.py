@@ -33,12 +33,15 @@
         "security/billing/rules.xml",
         "security/replenishment/ir.model.access.csv",
         "security/replenishment/rules.xml",
+        "security/balance/ir.model.access.csv",
+        "security/balance/rules.xml",
         "security/tower/ir.model.access.csv",
         # menus before the views that hang items below them
         "views/menu.xml",
         # data: backbone
         "data/backbone/event_types.xml",
         "data/backbone/crons.xml",
+        "data/backbone/authority.xml",
         "data/backbone/relay_cron.xml",
         "data/backbone/alert_rules.xml",
         "data/backbone/retention.xml",
@@ -64,8 +67,11 @@
         "data/replenishment/sequences.xml",
         "data/replenishment/event_types.xml",
         "data/replenishment/crons.xml",
+        # data: balance
+        "data/balance/crons.xml",
         # views: backbone
         "views/backbone/system_views.xml",
+        "views/backbone/system_inbox_views.xml",
         "views/backbone/event_type_views.xml",
         "views/backbone/event_views.xml",
         "views/backbone/inbox_message_views.xml",
@@ -104,6 +110,7 @@
         "views/shipment/logistics_parcel_views.xml",
         "views/shipment/logistics_pod_views.xml",
         "views/shipment/logistics_status_map_views.xml",
+        "views/shipment/status_map_replay_views.xml",
         "views/shipment/stock_picking_views.xml",
         "views/shipment/milestone_wizard_views.xml",
         "data/shipment/tiles.xml",
@@ -116,6 +123,8 @@
         "views/replenishment/logistics_supplier_promise_views.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
+        # views: balance
+        "views/balance/balance_views.xml",
         # views: tower, and the tiles of each capability
         "views/tower/tile_views.xml",
         "data/backbone/tiles.xml",

@@ -21,6 +21,7 @@ from . import logistics_source
 from . import sale_order
 from . import stock_picking
 from . import purchase_order
+from . import logistics_discrepancy
 from . import logistics_hold
 from . import stock_quant
 from . import res_users

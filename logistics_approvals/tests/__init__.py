@@ -1,4 +1,5 @@
 from . import (
+    test_approval_balance,
     test_approval_clock,
     test_approval_delegation,
     test_approval_duties,

@@ -41,7 +41,7 @@ class CarrierBooking(models.Model):
     _inherit = ["logistics.source", "logistics.carrier.call", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
-    _call_cron = "logistics_carrier_connector.cron_carrier_booking"
+    _work_cron_id = "logistics_carrier_connector.cron_carrier_booking"
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/", index="trigram")
     reference = fields.Char(

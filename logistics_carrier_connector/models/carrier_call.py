@@ -14,13 +14,9 @@ import logging
 import uuid
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
 
-from odoo.addons.logistics_orchestration.models.backbone.testing import in_test
 from odoo.addons.logistics_orchestration.relay.backoff import retry_delay
 
 from .. import adapters
@@ -37,8 +33,6 @@ class CarrierCall(models.AbstractModel):
     _description = "Work that Calls a Carrier"
     _inherit = ["logistics.work.item"]
 
-    # External id of the scheduled action that runs this work.
-    _call_cron = ""
     # A parcel waits on the floor: after about an hour a person takes over.
     _work_schedule = (5, 30, 120, 300, 600, 900, 1800)
     _work_max_attempts = 8
@@ -97,10 +91,7 @@ class CarrierCall(models.AbstractModel):
     @api.model
     def _wake(self):
         """Let the worker run as soon as this transaction is committed."""
-        cron = self.env.ref(self._call_cron, raise_if_not_found=False)
-        if cron:
-            # sudo: whoever asks for something wakes the worker
-            cron.sudo()._trigger()
+        self._work_wake()
 
     def _work_attempt(self):
         """The calls of one record. Replaces the general attempt, whose savepoint would not outlive the commits here."""
@@ -114,7 +105,7 @@ class CarrierCall(models.AbstractModel):
     def _call_once(self):
         """One call in its three steps; returns 1, or 0 when there was none to make."""
         self.ensure_one()
-        if not self._call_lock() or not self.filtered_domain(self._work_domain()):
+        if not self._work_lock() or not self.filtered_domain(self._work_domain()):
             return 0
         token = uuid.uuid4().hex
         try:
@@ -122,7 +113,7 @@ class CarrierCall(models.AbstractModel):
                 self._call_claim(token)
                 call, memo = self._call_prepare()
         except Exception as error:
-            if self._concurrent(error):
+            if self._work_concurrent(error):
                 self._work_rollback()
                 return 0
             # Nothing has left yet: the record or the account is not fit to call with.
@@ -133,19 +124,6 @@ class CarrierCall(models.AbstractModel):
         outcome = self._call_perform(call)
         self._call_result(token, outcome, memo)
         return 1
-
-    def _call_lock(self):
-        """Take the record for this transaction; False when somebody else has it."""
-        try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(
-                    SQL("SELECT 1 FROM %s WHERE id = %s FOR NO KEY UPDATE NOWAIT", SQL.identifier(self._table), self.id)
-                )
-                found = bool(self.env.cr.rowcount)
-        except psycopg2.OperationalError:
-            found = False
-        self.invalidate_recordset()
-        return found
 
     def _call_claim(self, token):
         lease = self._call_account().timeout * _LEASE_FACTOR + _LEASE_EXTRA
@@ -178,7 +156,7 @@ class CarrierCall(models.AbstractModel):
                 self._work_commit()
                 return
             except Exception as error:
-                if self._concurrent(error) and attempt < _RESULT_TRIES - 1:
+                if self._work_concurrent(error) and attempt < _RESULT_TRIES - 1:
                     self._work_rollback()
                     continue
                 _logger.exception("The result of a carrier call could not be written: %s %s", self._name, self.id)
@@ -229,21 +207,10 @@ class CarrierCall(models.AbstractModel):
         self.write({"attempt_count": attempts, "last_error": text, "next_attempt_at": fields.Datetime.now() + wait})
         if attempts >= self._work_max_attempts:
             self._work_dead(text)
+        else:
+            self._work_wake(wait.total_seconds(), share=True)
 
     def _call_over(self, error, memo):
         """Final: noted as the last error and handed to the model."""
         self.write({"claim_token": False, "lease_until": False, "last_error": str(error)})
         self._call_refused(error, memo)
-
-    # -- small things ---------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _concurrent(error):
-        return isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY
-
-    def _work_rollback(self):
-        """Start afresh after a conflict. Tests keep their one transaction; its savepoint is rolled back already."""
-        if not in_test():
-            # a worker's own transaction: nothing of a user is in it
-            self.env.cr.rollback()  # pylint: disable=invalid-commit
-        self.env.invalidate_all(flush=False)

@@ -13,7 +13,7 @@ class CarrierRating(models.Model):
     _description = "Rate Request"
     _inherit = ["logistics.carrier.call"]
     _order = "id desc"
-    _call_cron = "logistics_carrier_connector.cron_carrier_rating"
+    _work_cron_id = "logistics_carrier_connector.cron_carrier_rating"
     _work_schedule = (5, 30, 120)
     _work_max_attempts = 4
 

@@ -5,4 +5,5 @@ from . import release
 from . import shipment
 from . import billing
 from . import replenishment
+from . import balance
 from . import tower

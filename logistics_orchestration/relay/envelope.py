@@ -34,11 +34,27 @@ def parse_time(text):
     """
     try:
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError as error:
+        if moment.tzinfo:
+            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise EnvelopeError(f"'{text}' is not a time in RFC 3339 form (2026-01-31T12:00:00Z)") from error
-    if moment.tzinfo:
-        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
     return moment.replace(microsecond=0)
+
+
+def _no_number(name):
+    # Python takes NaN and Infinity; they are no JSON, and every comparison of a handler would let them pass
+    raise ValueError(f"{name} is no number")
+
+
+def read_json(raw):
+    """What stands in JSON text or bytes, strictly: no NaN, no Infinity, no nesting without end.
+
+    :raises EnvelopeError: not JSON
+    """
+    try:
+        return json.loads(raw, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise EnvelopeError("The body is not JSON") from error
 
 
 def parse_envelope(raw):
@@ -46,10 +62,14 @@ def parse_envelope(raw):
 
     :raises EnvelopeError: no JSON object, no ``type``, ``data`` no object, or ``time`` no time
     """
-    try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise EnvelopeError("The body is not JSON") from error
+    return read_envelope(read_json(raw))
+
+
+def read_envelope(body):
+    """The :class:`Envelope` in a parsed body.
+
+    :raises EnvelopeError: no JSON object, no ``type``, ``data`` no object, or ``time`` no time
+    """
     if not isinstance(body, dict):
         raise EnvelopeError("The body is not a JSON object")
     kind = body.get("type")

@@ -76,7 +76,7 @@ def sign(secrets, message_id, timestamp, body):
     return sign_with_keys(keys, message_id, timestamp, body)
 
 
-def _header(headers, name):
+def header_value(headers, name):
     """A header's value whatever its case; some frameworks hand out a plain dict."""
     value = headers.get(name)
     if value is None:
@@ -95,9 +95,9 @@ def verify(secrets, headers, body, now=None, tolerance=TOLERANCE):
     :returns: the ``webhook-id``
     :raises SignatureError: missing or malformed header, timestamp out of tolerance, no secret, or no match
     """
-    message_id = _header(headers, "webhook-id")
-    timestamp = _header(headers, "webhook-timestamp")
-    signature = _header(headers, "webhook-signature")
+    message_id = header_value(headers, "webhook-id")
+    timestamp = header_value(headers, "webhook-timestamp")
+    signature = header_value(headers, "webhook-signature")
     if not (message_id and timestamp and signature):
         raise SignatureError("webhook-id, webhook-timestamp or webhook-signature is missing")
     if not _TIMESTAMP.fullmatch(timestamp):
@@ -142,7 +142,7 @@ def verify_hmac_sha256(secrets, headers, body, header=HMAC_HEADER):
 
     :raises SignatureError: missing header, no secret, or no match
     """
-    given = _header(headers, header)
+    given = header_value(headers, header)
     if not given:
         raise SignatureError(f"{header} is missing")
     given = given.encode("utf-8", "surrogateescape")

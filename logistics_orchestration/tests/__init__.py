@@ -16,6 +16,12 @@ from . import test_backbone_feed
 from . import test_backbone_health
 from . import test_backbone_inbox
 from . import test_backbone_retention
+from . import test_backbone_authority
+from . import test_balance_reconcile
+from . import test_backbone_inbox
+from . import test_backbone_inbox_limits
+from . import test_backbone_inbox_order
+from . import test_shipment_map_replay
 from . import test_release_gates
 from . import test_release_evaluation
 from . import test_release_holds

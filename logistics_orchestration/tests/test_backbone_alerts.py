@@ -171,7 +171,7 @@ class TestAlertKinds(AlertCase):
     def test_refusals_are_counted_and_written_now_and_then(self):
         Refusal = self.env["logistics.refusal"]
         for _number in range(4):
-            Refusal._note("signature", self.system)
+            Refusal._note("signature", self.system.id, self.company.id)
         found = Refusal.search([("system_id", "=", self.system.id)])
         self.assertEqual(found.mapped("count"), [1], "the first at once, the next ones after some seconds")
 

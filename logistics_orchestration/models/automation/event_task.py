@@ -14,6 +14,7 @@ class EventTask(models.Model):
     _inherit = ["logistics.work.item", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "event_type"
+    _work_cron_id = "logistics_orchestration.cron_event_tasks"
 
     automation_id = fields.Many2one("base.automation", required=True, readonly=True, ondelete="cascade")
     event = fields.Json(readonly=True)

@@ -48,6 +48,25 @@ class Source(models.AbstractModel):
         """The reference people know the record by."""
         return self.display_name
 
+    # -- what others say --------------------------------------------------------------------------------------
+
+    def _logistics_compare_statement(self, fact, value, message):
+        """What Odoo holds against what a system says that does not own ``fact``; override per document.
+
+        :param str fact: event type without prefix
+        :param dict value: what is said
+        :param message: the logistics.inbox.message
+        :returns: list of ``Difference``, one per point that can be compared (also those that agree)
+        """
+        return []
+
+    def _logistics_accept_statement(self, fact, value):
+        """A person accepts what was said: apply it in a way of this document's own; override where there is one.
+
+        :returns: True when it was applied; False: the message's handler is run as if its sender owned the fact
+        """
+        return False
+
     # -- observe or enforce -----------------------------------------------------------------------------------
 
     def _logistics_enforced(self, capability):

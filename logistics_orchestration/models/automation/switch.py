@@ -12,6 +12,7 @@ CAPABILITIES = [
     ("shipment", "Shipments"),
     ("billing", "Billing after proof of delivery"),
     ("replenishment", "Replenishment"),
+    ("balance", "Stock balances"),
     ("approvals", "Approvals"),
     ("exceptions", "Exceptions"),
     ("carrier", "Carrier booking"),

@@ -3,6 +3,7 @@ from . import cached_mixin
 from . import work_item
 from . import event_type
 from . import event_type_intent
+from . import event_type_inbox
 from . import event
 from . import event_emission
 from . import event_handlers
@@ -10,6 +11,7 @@ from . import event_flow
 from . import secret_mixin
 from . import system
 from . import system_auth
+from . import system_inbox
 from . import subscription
 from . import outbox_pointer
 from . import relay_notice
@@ -48,4 +50,7 @@ from . import replay_work
 from . import authority_rule
 from . import statement
 from . import discrepancy
+from . import system_authority
 from . import inbox_message
+from . import inbox_receive
+from . import inbox_worker

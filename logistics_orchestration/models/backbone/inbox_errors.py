@@ -13,15 +13,29 @@ class InboxOutcome(Exception):
 
 
 class Quarantine(InboxOutcome):
-    """Not understood: a person maps or corrects, then replays."""
+    """Not understood: a person maps or corrects, then replays.
+
+    ``code`` and ``field``: the partner's code that nobody has mapped yet, and where the partner said it.
+    """
 
     state = "quarantined"
+
+    def __init__(self, reason, record=None, code=None, field=None):
+        super().__init__(reason, record)
+        self.code = code
+        self.field = field
 
 
 class Late(InboxOutcome):
     """Older than what is known: kept, without effect."""
 
     state = "late"
+
+
+class Duplicate(InboxOutcome):
+    """The same fact was told before, under another message id: no second effect."""
+
+    state = "duplicate"
 
 
 class Discard(InboxOutcome):

@@ -5,14 +5,11 @@ one row per address and reason every few seconds. What it has counted and not wr
 needs the order of magnitude.
 """
 
-import threading
-import time
-
 from odoo import api, fields, models
 
-_WRITE_EVERY = 5.0
-_counted = {}
-_lock = threading.Lock()
+from ...relay.limits import Tally
+
+_tally = Tally(every=5.0)
 
 
 class Refusal(models.Model):
@@ -35,28 +32,25 @@ class Refusal(models.Model):
         required=True,
         readonly=True,
     )
+    detail = fields.Char(readonly=True, help="What was wrong with the last one counted.")
     count = fields.Integer(readonly=True, default=1)
     at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")
 
     @api.model
-    def _note(self, reason, system=None):
+    def _note(self, reason, system_id=None, company_id=None, detail=None):
         """Count one refused request; the row is written with the request's transaction.
 
         :param str reason: see the field
-        :param system: the logistics.system whose address was used, if it is one's
+        :param int system_id: the logistics.system whose address was used, if it is one's
+        :param int company_id: its company
+        :param str detail: what was wrong, without any secret
         """
-        system_id = (system and system.id) or None
-        key = (self.env.cr.dbname, system_id, reason)
-        now = time.monotonic()
-        with _lock:
-            count, written = _counted.get(key, (0, 0.0))
-            due = not written or now - written >= _WRITE_EVERY
-            _counted[key] = (0, now) if due else (count + 1, written)
-        if due:
+        count = _tally.add((self.env.cr.dbname, system_id, reason))
+        if count:
             # plain SQL: this is called without a user, and by whoever likes to
             self.env.cr.execute(
-                "INSERT INTO logistics_refusal (system_id, company_id, reason, count, at)"
-                " VALUES (%s, %s, %s, %s, timezone('UTC', now()))",
-                [system_id, (system and system.company_id.id) or None, reason, count + 1],
+                "INSERT INTO logistics_refusal (system_id, company_id, reason, detail, count, at)"
+                " VALUES (%s, %s, %s, %s, %s, timezone('UTC', now()))",
+                [system_id or None, company_id or None, reason, (detail or "")[:200] or None, count],
             )

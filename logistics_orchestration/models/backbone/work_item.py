@@ -16,6 +16,7 @@ from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
 
 from ...relay.backoff import retry_delay
+from .cron_wake import wake
 from .testing import in_test
 
 _logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ class WorkItem(models.AbstractModel):
     _work_max_attempts = 11
     _work_schedule = (5, 30, 120, 300, 900, 3600, 10800, 21600, 43200, 86400)
     _work_batch = 50
+    # External id of the scheduled action that does this work; with it a retry is woken when it is due.
+    _work_cron_id = ""
 
     attempt_count = fields.Integer(readonly=True, copy=False, default=0)
     next_attempt_at = fields.Datetime(readonly=True, copy=False, default=fields.Datetime.now)
@@ -49,6 +52,13 @@ class WorkItem(models.AbstractModel):
 
     def _work_dead(self, error):
         """Called once when the last attempt failed; override to set the state and tell a person."""
+
+    @api.model
+    def _work_wake(self, delay=0.0, share=False):
+        """Let the worker run after commit, in ``delay`` seconds; see :func:`~.cron_wake.wake`."""
+        cron = self._work_cron_id and self.env.ref(self._work_cron_id, raise_if_not_found=False)
+        if cron:
+            wake(cron.sudo(), delay, share)  # sudo: waking a worker is not an administrator's right only
 
     def _work_commit(self):
         """Commit between the phases of one item. Tests keep their one transaction."""
@@ -90,6 +100,26 @@ class WorkItem(models.AbstractModel):
 
     def _work_attempt(self):
         """One attempt at one record: lock, savepoint, commit. Returns 1, or 0 when someone else has it."""
+        if not self._work_lock() or not self.filtered_domain(self._work_domain()):
+            return 0
+        try:
+            with self.env.cr.savepoint(), self.env["logistics.event"]._caused_by(self.work_cause or {}):
+                self._work_one()
+        except Exception as error:
+            if self._work_concurrent(error):
+                # somebody else changed the same records: no fault of this item, it stays due
+                if in_test():
+                    raise
+                self._work_rollback()
+                return 1
+            self._work_failed(error)
+        self._work_commit()
+        return 1
+
+    # -- the parts of an attempt, for work that commits between its phases ------------------------------------
+
+    def _work_lock(self):
+        """Take the record for this transaction and read it anew; False when somebody else has it, or it is gone."""
         self.ensure_one()
         cr = self.env.cr
         try:
@@ -97,26 +127,23 @@ class WorkItem(models.AbstractModel):
                 cr.execute(
                     SQL("SELECT 1 FROM %s WHERE id = %s FOR NO KEY UPDATE NOWAIT", SQL.identifier(self._table), self.id)
                 )
-                if not cr.rowcount:
-                    return 0
+                found = bool(cr.rowcount)
         except psycopg2.OperationalError:
-            return 0
+            found = False
         self.invalidate_recordset()
-        if not self.filtered_domain(self._work_domain()):
-            return 0
-        try:
-            with cr.savepoint(), self.env["logistics.event"]._caused_by(self.work_cause or {}):
-                self._work_one()
-        except Exception as error:
-            if isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
-                # somebody else changed the same records: no fault of this item, it stays due
-                if in_test():
-                    raise
-                cr.rollback()  # pylint: disable=invalid-commit
-                return 1
-            self._work_failed(error)
-        self._work_commit()
-        return 1
+        return found
+
+    @staticmethod
+    def _work_concurrent(error):
+        """Whether ``error`` only says that somebody else changed the same rows at the same time."""
+        return isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY
+
+    def _work_rollback(self):
+        """Start afresh after a conflict. Tests keep their one transaction; its savepoint is rolled back already."""
+        if not in_test():
+            # a worker's own transaction: nothing of a user is in it
+            self.env.cr.rollback()  # pylint: disable=invalid-commit
+        self.env.invalidate_all(flush=False)
 
     def _work_failed(self, error):
         """Count the attempt, set when to try again, or give up."""
@@ -125,14 +152,15 @@ class WorkItem(models.AbstractModel):
         text = f"{type(error).__name__}: {error}"
         _logger.info("%s %s failed, attempt %s: %s", self._name, self.id, attempts, text)
         _logger.debug("%s", "".join(traceback.format_exception(error)))
+        delay = retry_delay(attempts, self._work_schedule)
         self.write(
             {
                 "attempt_count": attempts,
                 "last_error": text,
-                "next_attempt_at": fields.Datetime.add(
-                    fields.Datetime.now(), seconds=retry_delay(attempts, self._work_schedule)
-                ),
+                "next_attempt_at": fields.Datetime.add(fields.Datetime.now(), seconds=delay),
             }
         )
         if attempts >= self._work_max_attempts:
             self._work_dead(text)
+        else:
+            self._work_wake(delay, share=True)

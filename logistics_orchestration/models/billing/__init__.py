@@ -3,6 +3,7 @@ from . import sale_order_line
 from . import sale_order
 from . import account_move
 from . import account_move_line
+from . import account_move_statement
 from . import account_payment
 from . import dispute
 from . import dispute_line

@@ -2,8 +2,7 @@
 
 from odoo import _, models
 
-from ..backbone.inbox_errors import Quarantine
-from ..shipment.inbox_message import Duplicate
+from ..backbone.inbox_errors import Duplicate, Quarantine
 
 
 class InboxMessage(models.Model):

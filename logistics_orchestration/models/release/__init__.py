@@ -3,6 +3,7 @@ from . import (
     fulfillment_actions,
     fulfillment_data,
     fulfillment_pick,
+    fulfillment_statement,
     hold,
     hold_effects,
     hold_type,

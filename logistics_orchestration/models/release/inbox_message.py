@@ -3,16 +3,10 @@
 from odoo import _, models
 
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.inbox_errors import InboxOutcome, Late, Quarantine
+from ..backbone.inbox_errors import Duplicate, Late, Quarantine
 
 # Codes with which a warehouse refuses to let go of a request it was asked to cancel.
 CANCEL_REFUSED = ("cancel_refused", "cancellation_refused")
-
-
-class Duplicate(InboxOutcome):
-    """The same fact was told before, under another message id: no second effect."""
-
-    state = "duplicate"
 
 
 class InboxMessage(models.Model):
@@ -33,7 +27,7 @@ class InboxMessage(models.Model):
                 _("Fulfilment request %(name)s is unknown. Correct the reference, or discard the message.", name=name)
             )
         if not self._owns(fact, warehouse=request.warehouse_id):
-            self._state_only(fact, data, request)
+            self._state_only(fact, data, request, request.warehouse_id)
         if request.system_id != self.system_id:
             raise Quarantine(
                 _(

@@ -3,6 +3,7 @@ from . import (
     orderpoint,
     purchase_order,
     purchase_order_line,
+    purchase_statement,
     shortage,
     shortage_follow,
     stock_move,

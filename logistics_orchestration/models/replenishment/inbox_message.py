@@ -24,7 +24,10 @@ class InboxMessage(models.Model):
     def _take_promises(self, data, fact):
         """Keep every promise; plan the receipts by them when the sender owns the fact and replenishment is enforced."""
         order = self._find_purchase(self._require(data, "purchase"))
-        promises = [self._read_promise(order, item) for item in self._require(data, "lines")]
+        lines = self._require(data, "lines")
+        if not isinstance(lines, list):
+            raise Quarantine(_("lines is not a list of objects."))
+        promises = [self._read_promise(order, item) for item in lines]
         given_at = self.occurred_at or self.received_at
         for line in {line for line, _quantity, _promised_at in promises}:
             last = line.logistics_promise_ids.sorted("given_at")[-1:]
@@ -35,7 +38,7 @@ class InboxMessage(models.Model):
                     order,
                 )  # fmt: skip
         if not self._owns(fact, warehouse=order.picking_type_id.warehouse_id):
-            return self._state_only(fact, data, order)
+            return self._state_only(fact, data, order, order.picking_type_id.warehouse_id)
         slips = self._keep_promises(order, promises, given_at)
         told = [
             {

@@ -10,6 +10,7 @@ from . import pod_line
 from . import pod_evidence
 from . import shipment_actions
 from . import shipment_scan
+from . import shipment_statement
 from . import stock_picking
 from . import inbox_message
 from . import sale_order

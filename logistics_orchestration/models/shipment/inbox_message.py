@@ -7,17 +7,11 @@ from odoo import _, api, fields, models
 
 from ...milestones import CERTAINTIES, Scan
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.inbox_errors import InboxOutcome, Late, Quarantine
+from ..backbone.inbox_errors import Duplicate, Late, Quarantine
 
 TRACKED_TYPES = ("shipment.status_changed", "shipment.eta_changed", "pod.received")
 # A scan cannot be from tomorrow; what is further off than any time zone is a wrong clock.
 _CLOCK_TOLERANCE_HOURS = 24
-
-
-class Duplicate(InboxOutcome):
-    """The same fact was told before, under another message id: no second effect."""
-
-    state = "duplicate"
 
 
 class InboxMessage(models.Model):
@@ -38,6 +32,8 @@ class InboxMessage(models.Model):
                     system=self.system_id.name,
                 ),
                 parcels.shipment_id,
+                code=code,
+                field=data.get("field"),
             )
         certainty = str(data.get("certainty") or "actual").lower()
         if certainty not in dict(CERTAINTIES):
@@ -65,7 +61,7 @@ class InboxMessage(models.Model):
         with self.env["logistics.event"]._business_call():
             effects = {parcel._record_scan(scan, owned=owned, **details) for parcel in parcels}
         if not owned:
-            self._state_only("shipment.status_changed", data, shipment)
+            self._state_only("shipment.status_changed", data, shipment, shipment.warehouse_id)
         if effects == {"duplicate"}:
             raise Duplicate(_("This scan was told before."), shipment)
         if effects <= {"late", "duplicate"}:
@@ -85,7 +81,7 @@ class InboxMessage(models.Model):
         self._require(data, "eta_at")
         eta_at = self._said_at(data, "eta_at")
         if not self._owns("shipment.eta_changed", warehouse=shipment.warehouse_id):
-            self._state_only("shipment.eta_changed", data, shipment)
+            self._state_only("shipment.eta_changed", data, shipment, shipment.warehouse_id)
         if not shipment._set_eta(eta_at, self.occurred_at):
             raise Late(
                 _("Something newer is known about the arrival of %(shipment)s.", shipment=shipment.name), shipment
@@ -100,7 +96,7 @@ class InboxMessage(models.Model):
         shipment = parcels.shipment_id
         if not self._owns("pod.received", warehouse=shipment.warehouse_id):
             stated = {key: value for key, value in data.items() if key != "evidence"}
-            self._state_only("pod.received", stated, shipment)
+            self._state_only("pod.received", stated, shipment, shipment.warehouse_id)
         evidence = [self._evidence(item) for item in self._rows(data, "evidence")]
         vals = {
             "signed_by": str(data.get("signed_by") or "").strip()[:200],
@@ -160,6 +156,11 @@ class InboxMessage(models.Model):
                 amounts[key] = float(value)
             told[products[sku]] = amounts
         return told
+
+    def action_map_and_replay(self):
+        """Say what the code means that this message waits for, then replay all that wait for it."""
+        self.ensure_one()
+        return self.env["logistics.status.map.replay"]._open_for(self)
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,160 @@
+"""Processing the inbox: in order per subject, by several workers at once.
+
+Messages of one system about one document (``order_key``) form a *lane* and take effect in the order of their times,
+then of arrival. A message that is tried again, or that waits for a person and *holds*, keeps the later ones of its lane
+waiting and nobody else's. A worker takes a lane under a session advisory lock, which outlives the commit after each
+message, and goes through it as far as it can; another worker passes the lane by. A killed worker's lock is gone with
+its connection.
+"""
+
+import time
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+
+_BATCH = 50
+# "Open" stands in these statements in the index's own words, so that PostgreSQL sees that it fits.
+_DUE = """
+    SELECT m.id, m.system_id, m.order_key FROM logistics_inbox_message m
+     WHERE m.state IN ('received', 'failed') AND m.next_attempt_at <= %(now)s AND m.id <> ALL(%(tried)s)
+       AND (COALESCE(m.order_key, '') = '' OR NOT EXISTS (
+            SELECT 1 FROM (SELECT e.occurred_at, e.id FROM logistics_inbox_message e
+                            WHERE e.system_id = m.system_id AND e.order_key = m.order_key
+                              AND (e.state IN ('received', 'failed')
+                                   OR (e.holds AND e.state IN ('quarantined', 'dead')))
+                            ORDER BY e.occurred_at, e.id LIMIT 1) AS first
+             WHERE first.id <> m.id))
+     ORDER BY m.id LIMIT %(limit)s
+"""
+_FIRST = """
+    SELECT id, state, next_attempt_at FROM logistics_inbox_message
+     WHERE system_id = %s AND order_key = %s
+       AND (state IN ('received', 'failed') OR (holds AND state IN ('quarantined', 'dead')))
+     ORDER BY occurred_at, id LIMIT 1
+"""
+
+
+class InboxWorker(models.Model):
+    _inherit = "logistics.inbox.message"
+
+    def init(self):
+        super().init()
+        for statement in (
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_due_idx"
+            " ON logistics_inbox_message (next_attempt_at, id) WHERE state IN ('received', 'failed')",
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_lane_idx"
+            " ON logistics_inbox_message (system_id, order_key, occurred_at, id)"
+            " WHERE (state IN ('received', 'failed') OR (holds AND state IN ('quarantined', 'dead')))",
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_record_idx"
+            " ON logistics_inbox_message (res_model, res_id)",
+            # when a partner last spoke of something
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_heard_idx"
+            " ON logistics_inbox_message (system_id, received_at DESC, type)",
+        ):
+            self.env.cr.execute(statement)
+
+    def _work_domain(self):
+        return [("state", "in", ("received", "failed")), ("next_attempt_at", "<=", fields.Datetime.now())]
+
+    @api.model
+    def _cron_process(self):
+        """Scheduled action: process what has arrived."""
+        self._work_cron("logistics_orchestration.cron_inbox")
+
+    @api.model
+    def _work_run(self, seconds=20):
+        """Process what is due for at most ``seconds``, lane by lane.
+
+        :returns: number of messages processed (also failed ones)
+        """
+        deadline = time.monotonic() + seconds
+        tried, count, helped = set(), 0, False
+        while time.monotonic() < deadline:
+            heads = self._due_heads(tried)
+            if not heads:
+                break
+            if len(heads) == _BATCH and not helped:
+                helped = True
+                self._call_second_worker()
+            for message_id, system_id, key in heads:
+                count += self._work_lane(message_id, system_id, key, tried, deadline)
+                if time.monotonic() >= deadline:
+                    break
+        return count
+
+    @api.model
+    def _due_heads(self, tried):
+        """First messages of their lanes that are due: (id, system id, order key), oldest first."""
+        self.flush_model()
+        self.env.cr.execute(_DUE, {"now": fields.Datetime.now(), "tried": list(tried), "limit": _BATCH})
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _work_lane(self, message_id, system_id, key, tried, deadline):
+        """Go through one lane from its head, as far as it goes; returns how many were processed."""
+        if not key:
+            tried.add(message_id)
+            return self.browse(message_id)._work_attempt()
+        count = 0
+        with self._lane_lock(system_id, key) as mine:
+            if not mine:
+                tried.add(message_id)
+                return 0
+            # a new look at the database: what the last one in this lane did is seen from here on
+            self._work_commit()
+            while time.monotonic() < deadline:
+                head = self._lane_head(system_id, key)
+                if not head or head in tried:
+                    break
+                tried.add(head)
+                count += self.browse(head)._work_attempt()
+            tried.add(message_id)
+        return count
+
+    @api.model
+    def _lane_head(self, system_id, key):
+        """The message that is to be processed next in a lane, or None: none is left, or the first one waits."""
+        self.flush_model()
+        self.env.cr.execute(_FIRST, [system_id, key])
+        row = self.env.cr.fetchone()
+        if not row or row[1] not in ("received", "failed") or row[2] > fields.Datetime.now():
+            return None
+        return row[0]
+
+    @contextmanager
+    def _lane_lock(self, system_id, key):
+        """Whether this worker has the lane to itself, while the block lasts."""
+        name = f"logistics.inbox/{system_id}/{key}"
+        self.env.cr.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        mine = self.env.cr.fetchone()[0]
+        try:
+            yield mine
+        finally:
+            if mine and not self.env.cr.closed:
+                self.env.cr.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+    @api.model
+    def _call_second_worker(self):
+        """There is more than one batch to do: let the second scheduled action take its part."""
+        helper = self.env.ref("logistics_orchestration.cron_inbox_second", raise_if_not_found=False)
+        if helper:
+            helper.sudo()._trigger()  # sudo: waking a worker is not an administrator's right only
+            self._work_commit()
+
+    # -- for people -------------------------------------------------------------------------------------------
+
+    def _behind(self):
+        """{message id: id of the message it waits behind} of those that wait for another one."""
+        self.env.cr.execute(
+            """
+            SELECT m.id, first.id FROM logistics_inbox_message m
+              JOIN LATERAL (SELECT e.id FROM logistics_inbox_message e
+                             WHERE e.system_id = m.system_id AND e.order_key = m.order_key
+                               AND (e.state IN ('received', 'failed')
+                                    OR (e.holds AND e.state IN ('quarantined', 'dead')))
+                             ORDER BY e.occurred_at, e.id LIMIT 1) AS first ON first.id <> m.id
+             WHERE m.id = ANY(%s) AND m.state IN ('received', 'failed') AND COALESCE(m.order_key, '') <> ''
+            """,
+            [self.ids],
+        )
+        return dict(self.env.cr.fetchall())
