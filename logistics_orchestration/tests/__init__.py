@@ -18,7 +18,6 @@ from . import test_backbone_inbox
 from . import test_backbone_retention
 from . import test_backbone_authority
 from . import test_balance_reconcile
-from . import test_backbone_inbox
 from . import test_backbone_inbox_limits
 from . import test_backbone_inbox_order
 from . import test_shipment_map_replay
