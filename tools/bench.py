@@ -157,6 +157,8 @@ def main() -> int:
     wanted = options.only.split(",") if options.only else names
     if unknown := set(wanted) - set(names):
         raise SetupError(f"no such measurement: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    if options.write and (options.quick or options.only):
+        raise SetupError("the documents show one whole run: WRITE=1 goes neither with QUICK nor with ONLY")
     cluster = postgres.Cluster("bench", durable=options.durable)
     with phase("PostgreSQL"):
         server = cluster.start()

@@ -67,8 +67,17 @@ class Monkey:
 
     # -- acts -----------------------------------------------------------------------------------------------------
 
+    def _victim(self):
+        """A relay that works, if there is one; one in five may be still starting."""
+        if self.chance.random() < 0.2:
+            return self.chance.choice(self.stage.relays)
+        working = self.stage.working()
+        if not working:
+            raise psutil.NoSuchProcess(0)
+        return self.chance.choice(working)
+
     def _do_kill_relay(self):
-        name = self.chance.choice(self.stage.relays)
+        name = self._victim()
         self.calls_at_risk += self.stage.threads
         self.stage.kill(name)
         self.stage.start_relay(name)
@@ -92,15 +101,14 @@ class Monkey:
 
     def _do_freeze(self):
         """A machine that stands still for a while: its claims stay its own."""
-        process = self.stage.running(self.chance.choice(self.stage.relays))
+        process = self.stage.running(self._victim())
         process.suspend()
         time.sleep(self.chance.uniform(0.1, 1.0))
         process.resume()
 
     def _do_freeze_and_lose(self):
         """It stands still, is taken for dead, its messages go to others, and then it wakes up."""
-        name = self.chance.choice(self.stage.relays)
-        process = self.stage.running(name)
+        process = self.stage.running(self._victim())
         self.calls_at_risk += self.stage.threads
         process.suspend()
         try:

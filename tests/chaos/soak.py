@@ -47,14 +47,14 @@ def weights(odoo, postgres):
     return {**ACTS, **(ODOO_ACTS if odoo else {}), **(POSTGRES_ACTS if postgres else {})}
 
 
-def soak(stage, seed, acts, kills=0, seconds=0.0, pause=0.35, report=lambda line: None):
-    """Break a stage until so many kills, or for so long; then let it settle and look at the books.
+def soak(stage, seed, acts, kills, needed=(), pause=0.35, report=lambda line: None):
+    """Break a stage until so many kills; then let it settle and look at the books.
 
     :param stage: a stage that is not started yet
     :param int seed: of all chance there is
     :param dict acts: see :func:`weights`
-    :param int kills: end after so many ...
-    :param float seconds: ... or after so long
+    :param int kills: end after so many
+    :param needed: acts without which it does not end
     :param float pause: seconds between two acts, on average
     :param report: function that is told how it goes
     :returns: a :class:`Run`
@@ -64,12 +64,12 @@ def soak(stage, seed, acts, kills=0, seconds=0.0, pause=0.35, report=lambda line
     journal = stage.folder / "journal.jsonl"
     journal.unlink(missing_ok=True)
     try:
-        return _soak(stage, chance, acts, kills, seconds, pause, journal, report)
+        return _soak(stage, chance, acts, kills, set(needed), pause, journal, report)
     finally:
         stage.stop()
 
 
-def _soak(stage, chance, acts, kills, seconds, pause, journal, report):
+def _soak(stage, chance, acts, kills, needed, pause, journal, report):
     stage.open()
     facts = stage.facts("", SYSTEMS, random.Random(chance.random()))
     with PartnerProcess(journal, stage.secret, chance.randrange(1 << 30)) as partner:
@@ -80,7 +80,7 @@ def _soak(stage, chance, acts, kills, seconds, pause, journal, report):
         facts.start()
         monkey = Monkey(stage, chance, acts, lambda: facts.said_done)
         begin = told = time.monotonic()
-        while (monkey.kills < kills) if kills else (time.monotonic() - begin < seconds):
+        while monkey.kills < kills or not needed <= set(monkey.done):
             time.sleep(chance.uniform(0.0, 2 * pause))
             monkey.act()
             stage.forgive()

@@ -56,6 +56,14 @@ class Stage:
         """Whether it runs."""
         return bool(self.process(name).running())
 
+    def working(self):
+        """Relays that have come as far as their database connection."""
+        with self.cursor() as cr:
+            cr.execute("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'logistics-relay-%'")
+            pids = {int(name.rsplit("-", 1)[1]) for (name,) in cr.fetchall()}
+        found = {name: self.process(name).running() for name in self.relays}
+        return [name for name, process in found.items() if process and process.pid in pids]
+
     def kill(self, name):
         """SIGKILL, children too."""
         self.process(name).kill()

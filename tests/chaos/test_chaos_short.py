@@ -1,4 +1,4 @@
-"""The short form of ``make chaos``: real processes killed at random for half a minute each, then the books are read."""
+"""The short form of ``make chaos``: real processes killed at random under load, then the books are read."""
 
 import pytest
 
@@ -23,12 +23,11 @@ def crashable(job_slug):
 def test_relays_and_postgresql_killed(crashable, job_slug):
     cluster, world = crashable
     where = stage.BareStage(world, LOCAL / f"e2e-chaos-bare-{job_slug}", relays=2, cluster=cluster)
-    run = soak.soak(where, 20, soak.weights(odoo=False, postgres=True), seconds=15, report=print)
+    acts = soak.weights(odoo=False, postgres=True)
+    run = soak.soak(where, 20, acts, kills=30, needed={"kill_postgres", "cut"}, pause=0.25, report=print)
     print(run.line())
     assert not run.verdict.wrong(), run.line()
-    assert run.kills >= 15, run.line()
-    assert run.done["kill_postgres"] >= 1, run.line()
-    assert run.verdict.facts > 2000, run.line()
+    assert run.verdict.facts > 1000, run.line()
 
 
 def test_relays_and_odoo_killed(server, odoo, job_slug, copy_database):
@@ -36,9 +35,8 @@ def test_relays_and_odoo_killed(server, odoo, job_slug, copy_database):
     data_dir = folder / "data"
     database = copy_database(templates.full(server, odoo), "chaos", data_dir)
     where = stage.OdooStage(server, odoo, database, folder, data_dir, relays=2)
-    run = soak.soak(where, 21, soak.weights(odoo=True, postgres=False), seconds=20, report=print)
+    acts = soak.weights(odoo=True, postgres=False)
+    run = soak.soak(where, 21, acts, kills=15, needed={"kill_relay", "kill_worker"}, pause=0.5, report=print)
     print(run.line())
     assert not run.verdict.wrong(), run.line()
-    assert run.kills >= 15, run.line()
-    assert {"kill_relay", "kill_worker"} <= set(run.done), run.line()
-    assert run.verdict.facts > 200, run.line()
+    assert run.verdict.facts > 100, run.line()
