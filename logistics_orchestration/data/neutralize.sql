@@ -7,3 +7,5 @@ DELETE FROM logistics_outbox_pointer;
 UPDATE logistics_outbox_message
    SET state = 'cancelled', cancel_reason = 'Neutralized copy'
  WHERE state IN ('pending', 'sending', 'held', 'dead');
+-- a copy asks nobody
+UPDATE logistics_poll SET active = false;

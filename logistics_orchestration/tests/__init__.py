@@ -5,6 +5,7 @@ from . import test_replenishment_shortage
 from . import test_backbone_event
 from . import test_automation_rules
 from . import test_backbone_authority
+from . import test_backbone_poll
 from . import test_balance_reconcile
 from . import test_backbone_inbox
 from . import test_backbone_inbox_limits
