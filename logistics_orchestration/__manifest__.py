@@ -76,6 +76,8 @@
         "views/backbone/event_views.xml",
         "views/backbone/inbox_message_views.xml",
         "views/backbone/authority_views.xml",
+        "views/backbone/poll_views.xml",
+        "views/backbone/feed_watch_views.xml",
         "views/backbone/outbox_attempt_views.xml",
         "views/backbone/outbox_message_views.xml",
         "views/backbone/subscription_views.xml",

@@ -11,3 +11,5 @@ UPDATE logistics_outbox_message
 -- the copy is not the one that is watched
 DELETE FROM ir_config_parameter WHERE key = 'logistics.metrics_token_sha256';
 UPDATE logistics_alert_rule SET send_mail = false;
+-- a copy asks nobody
+UPDATE logistics_poll SET active = false;

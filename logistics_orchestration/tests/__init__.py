@@ -17,6 +17,7 @@ from . import test_backbone_health
 from . import test_backbone_inbox
 from . import test_backbone_retention
 from . import test_backbone_authority
+from . import test_backbone_poll
 from . import test_balance_reconcile
 from . import test_backbone_inbox_limits
 from . import test_backbone_inbox_order

@@ -70,6 +70,7 @@ RIGHTS = {
         "integration_admin": "rwcd",
         "auditor": "r",
     },
+    "logistics.feed.watch": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.fulfillment": {
         "user": "rw",
         "planner": "rw",
@@ -109,6 +110,7 @@ RIGHTS = {
     "logistics.outbox.pointer": {"integration_admin": "r", "auditor": "r"},
     "logistics.relay.notice": {"integration_admin": "r", "auditor": "r"},
     "logistics.parcel": {"user": "rw", "planner": "rwc", "approver": "rw", "manager": "rwc", "auditor": "r"},
+    "logistics.poll": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.pod": {"user": "rwc", "planner": "rwc", "approver": "rwc", "manager": "rwcd", "auditor": "r"},
     "logistics.pod.evidence": {
         "user": "rwcd",

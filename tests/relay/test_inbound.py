@@ -42,12 +42,14 @@ def good(scheme):
     """(settings, headers) of a request that gets in, with the second of two secrets."""
     if scheme == "standard_webhooks":
         now = int(time.time())
-        headers = {"webhook-id": "m1", "webhook-timestamp": str(now), "webhook-signature": sign(SECRET, "m1", now, BODY)}
+        headers = {"webhook-id": "m1", "webhook-timestamp": str(now)}
+        headers["webhook-signature"] = sign(SECRET, "m1", now, BODY)
         return Inbound(secrets=("whsec_" + "A" * 43 + "=", SECRET)), headers
     if scheme == "hmac_sha256":
         return Inbound(secrets=("new", "old")), {"X-Logistics-Signature": "sha256=" + digest("old")}
     if scheme == "token":
-        return Inbound(secrets=("new", "old"), header="Authorization", prefix="Bearer "), {"authorization": "Bearer old"}
+        settings = Inbound(secrets=("new", "old"), header="Authorization", prefix="Bearer ")
+        return settings, {"authorization": "Bearer old"}
     pair = base64.b64encode(b"wms:old").decode()
     return Inbound(secrets=("new", "old"), user="wms"), {"Authorization": "Basic " + pair}
 
@@ -152,7 +154,8 @@ def test_each_part_of_a_batch_is_kept_as_it_stands(datas):
     "raw",
     [
         b"", b"no", b"[]", b"null", b'{"data": {}}', b'{"type": 1}', b'{"type": "x", "data": []}', b"\xff\xfe",
-        b'{"type": "x", "time": "soon"}', b'{"type": "x", "data": {"q": NaN}}', b'{"type": "x", "data": {"q": -Infinity}}',
+        b'{"type": "x", "time": "soon"}', b'{"type": "x", "data": {"q": NaN}}',
+        b'{"type": "x", "data": {"q": -Infinity}}',
         b'{"type": "x\\u0000"}', b'{"type": "x", "data": ' + b"[" * 100_000 + b"}",
         b'{"type": "x", "time": "0001-01-01T00:00:00+14:00"}',
     ],

@@ -54,3 +54,5 @@ from . import system_authority
 from . import inbox_message
 from . import inbox_receive
 from . import inbox_worker
+from . import poll
+from . import feed_watch

@@ -126,7 +126,7 @@ class BalanceReport(models.Model):
         self.write({"state": state, "next_attempt_at": again, "last_error": False, "attempt_count": 0})
 
     def _conclude(self, line):
-        """One measured line: same, within tolerance, or a discrepancy (adjusted by itself only where that is allowed)."""
+        """One measured line: same, within tolerance, or a discrepancy (adjusted by itself only where allowed)."""
         rule = self.env["logistics.authority.rule"]._find(FACT, self.system_id, self.warehouse_id)
         own, told = f"{line.own_quantity:g}", f"{line.quantity:g}"
         label = _("Stock of %(label)s in %(warehouse)s", label=line.label, warehouse=self.warehouse_id.code)
