@@ -1,1 +1,7 @@
-from . import reason_wizard, secret_rotate, secret_show, shipment_milestone, status_map_replay, system_pause, system_test
+from . import reason_wizard
+from . import secret_rotate
+from . import secret_show
+from . import shipment_milestone
+from . import status_map_replay
+from . import system_pause
+from . import system_test

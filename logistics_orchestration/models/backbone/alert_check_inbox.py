@@ -91,7 +91,8 @@ class AlertCheckInbox(models.Model):
                 _("Messages of %s wait to be processed", system.name),
                 _(
                     "%(count)s are due, the oldest since %(since)s. The scheduled action 'Logistics: process the "
-                    "inbox' is too slow or does not run: look at Settings > Technical > Scheduled Actions and at the log.",
+                    "inbox' is too slow or does not run: look at Settings > Technical > Scheduled Actions and at the "
+                    "log.",
                     count=count,
                     since=self._since(since),
                 ),
