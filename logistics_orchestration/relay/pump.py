@@ -1,7 +1,7 @@
 """One relay process's turn of the wheel: write results, claim the next, start calls.
 
 Results are committed, then the next messages are claimed: two short transactions, of which only the second waits for the
-disk when it has something to write (what is flushed for it includes the first). The pump holds the
+disk (what is flushed for it includes the first). The pump holds the
 connection whose session lock says that this process is alive; when the connection breaks, so does the claim on
 everything under way, and results are written on the next connection if nobody has taken their messages meanwhile.
 """
@@ -97,21 +97,26 @@ class Pump:
         """
         jobs, soon = [], None
         with connection.cursor() as cr:
-            self._write(connection, cr)
+            written = bool(self._unwritten)
+            # its commit is not waited for: the one below brings it to the disk as well
+            self._write(connection, cr, lazily=True)
             if self.claiming and self.workers.free > 0:
                 flying = Counter(job.system.id for job in self.workers.jobs())
                 jobs, soon = self.claimer.claim(cr, self.number, self.workers.free, flying)
+            if written and not jobs:
+                cr.execute("SELECT txid_current()")  # a transaction that has written nothing waits for nothing
             connection.commit()
         self._failures = 0
         self.workers.submit(jobs)
         return len(jobs), soon
 
-    def _write(self, connection, cr, everything=False):
+    def _write(self, connection, cr, lazily=False, everything=False):
         """Write and commit the results, and what they say about systems and subscriptions.
 
+        :param bool lazily: the commit need not have reached the disk, another one follows
         :param bool everything: also what could wait
         """
-        results.write(cr, self._unwritten, self.number)
+        results.write(cr, self._unwritten, self.number, lazily)
         editing = results.switch_off(cr, self._to_switch_off)
         known = self.health.write(cr, everything)
         connection.commit()

@@ -12,6 +12,7 @@ from .notices import leave, notice_statement
 from .outcome import classify
 
 EXCERPT_OK, EXCERPT_FAILED = 500, 4000
+_LAZILY = ("SET LOCAL synchronous_commit = off", None)
 GONE = "HTTP 410: the partner does not want this any more"
 
 
@@ -28,11 +29,12 @@ def judge(job, response):
     return Result(job, response, classify(response, job.attempts, job.system.schedule, job.system.dead_statuses))
 
 
-def write(cr, results, worker):
+def write(cr, results, worker, lazily=False):
     """Write results and free what waited behind them, in the caller's transaction.
 
     :param results: list of :class:`Result`
     :param int worker: number of this process
+    :param bool lazily: the commit need not wait for the disk
     :returns: ids of the messages whose claim still stood
     """
     if not results:
@@ -77,7 +79,7 @@ def write(cr, results, worker):
             [r.outcome.failure for r in results],
         ],
     )
-    together(cr, locks, update)
+    together(cr, _LAZILY if lazily else None, locks, update)
     kept = dict(cr.fetchall())
     finished = [
         (r.job.system.id, r.job.lane, r.job.position)

@@ -13,6 +13,7 @@ STATES = [
 TRANSITIONS = [
     ("new", "pending", "relay", "fan-out of an event to a subscription"),
     ("new", "cancelled", "relay", "fan-out of an event whose purpose was gone before"),
+    ("new", "held", "relay", "fan-out to a subscription whose earlier messages are still held"),
     ("pending", "sending", "relay", "claim"),
     ("pending", "held", "relay, administrator", "the subscription was switched off (410, or by a person)"),
     (
