@@ -47,6 +47,6 @@ class SystemPull(models.Model):
         scheme, _space, token = (authorization or "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or len(token) < MIN_TOKEN:
-            return self.sudo().browse()
+            return self.browse()
         # sudo: a partner has no user here; the token is what lets it in
         return self.sudo().search([("pull_token_hash", "=", token_hash(token)), ("state", "!=", "disabled")], limit=1)
