@@ -88,19 +88,13 @@ class Event(models.Model):
     def _wanted_by(self, system):
         """The subscription with which ``system`` may read this event, or an empty record."""
         self.ensure_one()
+        wanted = [
+            ("system_id", "=", system.id),
+            ("company_id", "=", self.company_id.id),
+            ("event_type_ids", "in", self.type_id.ids),
+        ]
         # sudo: asked on behalf of a partner, who has no user here
-        subscriptions = (
-            self.env["logistics.subscription"]
-            .sudo()
-            .search(
-                [
-                    ("system_id", "=", system.id),
-                    ("company_id", "=", self.company_id.id),
-                    ("event_type_ids", "in", self.type_id.ids),
-                ],
-                order="id",
-            )
-        )
+        subscriptions = self.env["logistics.subscription"].sudo().search(wanted, order="id")
         for subscription in subscriptions:
             test = compile_domain(subscription.domain)
             if test is None or test(json.loads(self.full_body or self.body or "{}")):
