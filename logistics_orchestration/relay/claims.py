@@ -1,7 +1,8 @@
 """Claiming: which messages this process sends next.
 
 In the transaction that also writes the last results: look which systems may be called and what is due there, share the
-free threads out, take in-flight slots (:mod:`.slots`), claim.
+free threads out, take in-flight slots (:mod:`.slots`), claim; cancel what is not wanted any more (:mod:`.validity`, and
+what :mod:`.voiding` is about) before it is sent. Suspects (:mod:`.suspects`) are claimed alone.
 
 What becomes due does so "now" (see heads.py), so the due index is consumed from one end, and everything claimed stays
 there as a dead entry until vacuum may remove it: not while any old transaction is open in the installation. Therefore
@@ -9,14 +10,20 @@ each claim starts at a *floor*, a little before what was claimed last, and only 
 what was committed late.
 """
 
-import math
 import time
+from collections import Counter
 from datetime import timedelta
 from typing import NamedTuple
 
+from psycopg2 import sql
+
+from .cancelling import Unwanted, cancel_claimed
 from .heads import leave_recheck
 from .outgoing import Job, SystemConfig
+from .rates import Rates
 from .slots import Slots
+from .suspects import ALONE, WAIT, Isolation
+from .validity import Validity
 
 CONFIG_COLUMNS = (
     "id", "name", "write_date", "outbound_url", "timeout", "max_in_flight", "signing", "allow_http",
@@ -24,15 +31,56 @@ CONFIG_COLUMNS = (
     "secret_out_prev_until", "auth_type", "auth_user", "auth_header", "auth_secret_enc",
 )  # fmt: skip
 
-# A burst may be at most this part of a second's allowance (and at least one message).
-_BURST = 0.1
-# From this many claims without a result on, a message waits longer each time: it may be what kills the process.
-SUSPECT_CLAIMS = 3
 # How far before the last claim a look begins: transactions that commit within this time are found at once ...
 _FLOOR_MARGIN = timedelta(seconds=0.2)
 # ... the others by a look from the beginning, every second, or less often where that has become expensive.
 _FULL_EVERY = 1.0
 _FULL_SHARE = 20
+# Seconds after which a message is looked at again whose validity cannot be told at the moment.
+_UNSURE = 5
+
+# What is due: the usual messages of several systems, or one suspect.
+_DUE = sql.SQL(
+    """
+    SELECT d.id, w.lease
+      FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::float[]) AS w(system_id, number, floor, lease)
+     CROSS JOIN LATERAL (
+           SELECT m.id FROM logistics_outbox_message m
+            WHERE m.system_id = w.system_id AND m.state = 'pending' AND m.is_head AND m.claim_count < 3
+              AND m.next_attempt_at >= w.floor
+              AND m.next_attempt_at <= timezone('UTC', statement_timestamp())
+            ORDER BY m.next_attempt_at, m.id LIMIT w.number
+              FOR NO KEY UPDATE SKIP LOCKED) d
+    """
+)
+_SUSPECT = sql.SQL(
+    """
+    SELECT m.id, %s::float AS lease FROM logistics_outbox_message m
+     WHERE m.id = %s AND m.state = 'pending' AND m.is_head AND m.claim_count >= 3
+       FOR NO KEY UPDATE SKIP LOCKED
+    """
+)
+# The claim itself. The check for void events is part of it, with the snapshot of this very moment.
+_CLAIM = """
+    WITH due AS MATERIALIZED ({due}), taken AS (
+        UPDATE logistics_outbox_message m
+           SET state = 'sending', claim_token = m.claim_token + 1, claim_count = m.claim_count + 1,
+               suspect_count = COALESCE(m.suspect_count, 0) + (m.claim_count >= 3)::int, claimed_by = %s,
+               lease_until = timezone('UTC', statement_timestamp()) + make_interval(secs => due.lease)
+          FROM due WHERE m.id = due.id
+        RETURNING m.id, m.system_id, m.claim_token, m.attempt_count, m.lane, m.position, m.subscription_id,
+                  m.webhook_id, m.payload, m.event_id, m.next_attempt_at
+    )
+    SELECT t.id, t.system_id, t.claim_token, t.attempt_count, t.lane, t.position, t.subscription_id,
+           t.webhook_id, s.url, s.active, COALESCE(t.payload, e.body), t.next_attempt_at, e.type_id,
+           (SELECT COALESCE(p.void_reason, 'void') FROM logistics_outbox_pointer p
+             WHERE p.void_event_id = t.event_id LIMIT 1)
+      FROM taken t
+      JOIN logistics_subscription s ON s.id = t.subscription_id
+      JOIN logistics_event e ON e.id = t.event_id
+     ORDER BY t.id
+"""
+_CLAIM_DUE, _CLAIM_SUSPECT = (sql.SQL(_CLAIM).format(due=due) for due in (_DUE, _SUSPECT))
 
 
 class Look(NamedTuple):
@@ -43,8 +91,10 @@ class Look(NamedTuple):
     cap: int
     due: int
     rate: float
-    breaker: tuple
-    failing: bool
+    breaker: str
+    # nothing to remember about failures, and: nothing at all
+    steady: bool
+    settled: bool
 
 
 class Claimer:
@@ -59,6 +109,9 @@ class Claimer:
         self._turn = 0
         self._floors = {}
         self._next_full = 0.0
+        self._validity = Validity()
+        self._rates = Rates()
+        self._isolation = Isolation()
         self.slots = Slots()
         # what the last look said about each system; health.py spares itself writes with it
         self.looks = {}
@@ -71,31 +124,67 @@ class Claimer:
         :param flying: {system id: calls of this process that are under way}
         :returns: (list of jobs, seconds after which there may be more to claim, or None)
         """
-        looks = [look for look in self._look(cr) if look.due > 0]
-        waits = self._lock_guarded(cr, [look for look in looks if look.rate > 0 or look.breaker[0] == "open"])
-        limits, soon = {}, []
-        for look in looks:
-            limit = min(look.due, look.cap - flying.get(look.id, 0))
-            if look.id in waits:
-                allowed = self._allowance(look.rate, waits[look.id])
-                if limit > allowed:
-                    soon.append(max(0.01, 1 / look.rate))
-                limit = min(limit, allowed)
-            elif look.rate > 0 or look.breaker[0] == "open":
-                limit = 0  # somebody edits this system, or another process claims for it: its turn comes
-            if limit > 0:
-                limits[look.id] = limit
+        looks = self._look(cr)
+        mode = self._isolation.look(cr, list(self.looks), bool(flying))
+        if mode == WAIT:
+            return [], None
+        if mode == ALONE:
+            looks = [look._replace(due=1) for look in looks if look.id == self._isolation.system]
+            free = 1
+        looks = [look for look in looks if look.due > 0]
+        limits, soon = self._limits(cr, looks, flying)
         wanted = self._take_slots(cr, self._share_out(limits, free), flying)
-        jobs = []
+        jobs, refused = [], 0
         if wanted:
             chosen = [look for look in looks if look.id in wanted]
             self._refresh(cr, chosen)
-            jobs = self._take(cr, worker, wanted)
-            self._spend(cr, [look for look in chosen if look.rate > 0], jobs)
-            probes = [look.id for look in chosen if look.breaker[0] == "open"]
+            jobs, refused = self._take(cr, worker, wanted, mode == ALONE)
+            counts = Counter(job.system.id for job in jobs)
+            spent = {look.id: counts[look.id] / look.rate for look in chosen if look.rate and look.id in counts}
+            self._rates.spend(cr, spent)
+            probes = [look.id for look in chosen if look.breaker == "open" and look.id in counts]
             if probes:
                 cr.execute("UPDATE logistics_system SET breaker_state = 'half_open' WHERE id = ANY(%s)", [probes])
+        if mode == ALONE:
+            if jobs:
+                self._isolation.claimed()
+            else:
+                self._isolation.end(cr)
+                soon.append(0.0)
+        if refused:
+            soon.append(0.0)  # what waits behind it is next
         return jobs, min(soon, default=None)
+
+    def attached(self):
+        """The pump has a new connection: the locks of the old one are gone."""
+        self.slots.forget()
+        self._isolation.forget()
+        self._rates.forget()
+
+    def failed(self):
+        """A transaction failed: what is held is not known for sure."""
+        self.slots.doubt()
+        self._rates.forget()
+
+    def _limits(self, cr, looks, flying):
+        """The most that may be claimed per system now, by its cap, rate and breaker.
+
+        :returns: ({system id: number}, seconds after which rates let more through)
+        """
+        waits = self._rates.lock(cr, [look.id for look in looks if look.rate > 0])
+        probes = self._lock_probes(cr, [look.id for look in looks if look.breaker == "open"])
+        limits, soon = {}, []
+        for look in looks:
+            limit = min(look.due, look.cap - flying.get(look.id, 0))
+            if look.rate > 0:
+                # not locked: another process claims for it at this moment, and its turn comes
+                allowed = self._rates.allowance(look.rate, waits[look.id]) if look.id in waits else 0
+                if limit > allowed:
+                    soon.append(max(0.01, 1 / look.rate))
+                limit = min(limit, allowed)
+            if limit > 0 and (look.breaker != "open" or look.id in probes):
+                limits[look.id] = limit
+        return limits, soon
 
     def _look(self, cr):
         """Systems that may be called now, and how much is due there (up to what they may get at once)."""
@@ -104,12 +193,15 @@ class Claimer:
         floors = {} if full else self._floors
         cr.execute(
             """
-            SELECT s.id, s.write_date, s.rate_per_second, s.breaker_state, s.breaker_failures,
-                   s.failing_since IS NOT NULL,
-                   CASE WHEN s.breaker_state = 'closed' THEN GREATEST(s.max_in_flight, 1) ELSE 1 END,
+            SELECT s.id, s.write_date, s.rate_per_second, s.breaker_state,
+                   s.breaker_state = 'closed' AND COALESCE(s.breaker_failures, 0) = 0
+                   AND COALESCE(s.breaker_ramp, 0) = 0 AND s.failing_since IS NULL,
+                   s.breaker_window IS NULL,
+                   CASE WHEN s.breaker_state <> 'closed' THEN 1
+                        ELSE GREATEST(LEAST(s.max_in_flight, NULLIF(s.breaker_ramp, 0)), 1) END,
                    (SELECT count(*) FROM (
                         SELECT 1 FROM logistics_outbox_message m
-                         WHERE m.system_id = s.id AND m.state = 'pending' AND m.is_head
+                         WHERE m.system_id = s.id AND m.state = 'pending' AND m.is_head AND m.claim_count < 3
                            AND m.next_attempt_at >= COALESCE(
                                    (SELECT f.floor FROM unnest(%s::int[], %s::timestamp[]) AS f(id, floor)
                                      WHERE f.id = s.id), '-infinity')
@@ -124,8 +216,8 @@ class Claimer:
             [list(floors), list(floors.values())],
         )
         looks = [
-            Look(system_id, version, cap, due, rate or 0.0, (state, failures or 0), failing)
-            for system_id, version, rate, state, failures, failing, cap, due in cr.fetchall()
+            Look(system_id, version, cap, due, rate or 0.0, state, steady, steady and quiet)
+            for system_id, version, rate, state, steady, quiet, cap, due in cr.fetchall()
         ]
         if full:
             spent = time.monotonic() - begin
@@ -135,21 +227,19 @@ class Claimer:
         return looks
 
     @staticmethod
-    def _lock_guarded(cr, looks):
-        """Lock the systems whose row this claim will write, without waiting for anybody.
+    def _lock_probes(cr, system_ids):
+        """Lock the systems that this claim is to try out, but those that somebody edits.
 
-        :returns: {system id: seconds its rate allowance is spent ahead}, as of now; locked ones only
+        :returns: set of the ids that are locked and still open
         """
-        if not looks:
-            return {}
+        if not system_ids:
+            return set()
         cr.execute(
-            """
-            SELECT id, EXTRACT(EPOCH FROM rate_next_at - timezone('UTC', clock_timestamp()))
-              FROM logistics_system WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED
-            """,
-            [[look.id for look in looks]],
+            "SELECT id FROM logistics_system WHERE id = ANY(%s) AND breaker_state = 'open'"
+            " FOR NO KEY UPDATE SKIP LOCKED",
+            [system_ids],
         )
-        return {system_id: float(wait or 0.0) for system_id, wait in cr.fetchall()}
+        return {row[0] for row in cr.fetchall()}
 
     def _share_out(self, limits, free):
         """How many to claim per system: one each in turn until nothing is free, so that a busy one takes nothing away.
@@ -190,30 +280,6 @@ class Claimer:
         room = {system_id: held.get(system_id, 0) - flying.get(system_id, 0) for system_id in shares}
         return {system_id: min(share, room[system_id]) for system_id, share in shares.items() if room[system_id] > 0}
 
-    @staticmethod
-    def _allowance(rate, wait):
-        """What a rate limit lets through now; ``wait`` is for how many seconds the allowance is spent ahead."""
-        if rate <= 0:
-            return 1 << 30
-        burst = max(1.0, rate * _BURST)
-        return max(0, math.floor(burst - max(wait, 0.0) * rate + 1e-6))
-
-    @staticmethod
-    def _spend(cr, limited, jobs):
-        """Move the allowance of rate-limited systems forward by what was claimed."""
-        for look in limited:
-            count = sum(job.system.id == look.id for job in jobs)
-            if count:
-                cr.execute(
-                    """
-                    UPDATE logistics_system
-                       SET rate_next_at = GREATEST(rate_next_at, timezone('UTC', clock_timestamp()))
-                                          + make_interval(secs => %s)
-                     WHERE id = %s
-                    """,
-                    [count / look.rate, look.id],
-                )
-
     def _refresh(self, cr, looks):
         """Read the settings of systems that have changed since they were read."""
         changed = [
@@ -232,67 +298,74 @@ class Claimer:
             for row in cr.fetchall():
                 self._configs[row[0]] = SystemConfig(dict(zip(CONFIG_COLUMNS, row, strict=True)), self._box)
 
-    def _take(self, cr, worker, wanted):
-        """The claim itself: heads that are due, oldest first, those that others have locked left out."""
-        systems = list(wanted)
-        cr.execute(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT d.id, w.lease
-                  FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::float[]) AS w(system_id, number, floor, lease)
-                 CROSS JOIN LATERAL (
-                       SELECT m.id FROM logistics_outbox_message m
-                        WHERE m.system_id = w.system_id AND m.state = 'pending' AND m.is_head
-                          AND m.next_attempt_at >= w.floor
-                          AND m.next_attempt_at <= timezone('UTC', statement_timestamp())
-                        ORDER BY m.next_attempt_at, m.id LIMIT w.number
-                          FOR NO KEY UPDATE SKIP LOCKED) d
-            ), taken AS (
-                UPDATE logistics_outbox_message m
-                   SET state = 'sending', claim_token = m.claim_token + 1, claim_count = m.claim_count + 1,
-                       claimed_by = %s,
-                       lease_until = timezone('UTC', statement_timestamp()) + make_interval(secs => due.lease)
-                  FROM due WHERE m.id = due.id
-                RETURNING m.id, m.system_id, m.claim_token, m.attempt_count, m.lane, m.position, m.subscription_id,
-                          m.webhook_id, m.payload, m.event_id, m.next_attempt_at
+    def _take(self, cr, worker, wanted, alone):
+        """The claim itself: heads that are due, oldest first, those that others have locked left out.
+
+        :param wanted: {system id: number}
+        :param bool alone: not those, but the suspect
+        :returns: (list of jobs, number of messages that were claimed and are not to be sent)
+        """
+        if alone:
+            suspect = self._isolation
+            cr.execute(_CLAIM_SUSPECT, [self._configs[suspect.system].lease, suspect.message, worker])
+        else:
+            cr.execute(
+                _CLAIM_DUE,
+                [
+                    list(wanted),
+                    list(wanted.values()),
+                    [self._floors.get(system, "-infinity") for system in wanted],
+                    [self._configs[system].lease for system in wanted],
+                    worker,
+                ],
             )
-            SELECT t.id, t.system_id, t.claim_token, t.attempt_count, t.lane, t.position, t.subscription_id,
-                   t.webhook_id, s.url, s.active, COALESCE(t.payload, e.body), t.next_attempt_at
-              FROM taken t
-              JOIN logistics_subscription s ON s.id = t.subscription_id
-              JOIN logistics_event e ON e.id = t.event_id
-             ORDER BY t.id
-            """,
-            [
-                systems,
-                [wanted[system] for system in systems],
-                [self._floors.get(system, "-infinity") for system in systems],
-                [self._configs[system].lease for system in systems],
-                worker,
-            ],
-        )
-        jobs, unwanted = [], []
-        for row in cr.fetchall():
-            message, system, token, attempts, lane, position, subscription, webhook_id, url, active, body, since = row
-            self._floors[system] = max(self._floors.get(system, since - _FLOOR_MARGIN), since - _FLOOR_MARGIN)
-            if active:
+        rows = cr.fetchall()
+        reasons, unsure = self._validity.refused(cr, {row[0]: row[12] for row in rows})
+        jobs, held, unwanted = [], [], []
+        for row in rows:
+            message, system, token, attempts, lane, position, subscription, webhook_id, url, active, body, since, *more = row
+            if not alone:
+                self._floors[system] = max(self._floors.get(system, since - _FLOOR_MARGIN), since - _FLOOR_MARGIN)
+            reason = more[1] or reasons.get(message)
+            if reason:
+                unwanted.append(Unwanted(message, system, lane, position, webhook_id, reason))
+            elif not active:
+                held.append((message, system, lane))
+            elif message not in unsure:
                 config = self._configs[system]
                 jobs.append(Job(config, message, token, attempts, lane, position, subscription, webhook_id, url, body))
-            else:
-                unwanted.append((message, system, lane))
-        if unwanted:
-            self._hold(cr, unwanted)
-        return jobs
+        cancel_claimed(cr, unwanted, worker)
+        self._hold(cr, held)
+        self._put_off(cr, unsure.difference(row.id for row in unwanted).difference(row[0] for row in held))
+        return jobs, len(unwanted)
 
     @staticmethod
     def _hold(cr, rows):
         """Messages fanned out while their subscription was being switched off: held like the others."""
+        if not rows:
+            return
         cr.execute(
             """
             UPDATE logistics_outbox_message
-               SET state = 'held', is_head = false, claimed_by = NULL, lease_until = NULL, claim_count = 0
+               SET state = 'held', is_head = false, claimed_by = NULL, lease_until = NULL, claim_count = 0,
+                   suspect_count = 0
              WHERE id = ANY(%s)
             """,
             [[message for message, _system, _lane in rows]],
         )
         leave_recheck(cr, [(system, lane) for _message, system, lane in rows])
+
+    @staticmethod
+    def _put_off(cr, ids):
+        """Claims taken back because nothing can be said about their validity now; they keep their place."""
+        if ids:
+            cr.execute(
+                """
+                UPDATE logistics_outbox_message
+                   SET state = 'pending', claimed_by = NULL, lease_until = NULL, claim_count = claim_count - 1,
+                       suspect_count = GREATEST(suspect_count - 1, 0),
+                       next_attempt_at = timezone('UTC', statement_timestamp()) + make_interval(secs => %s)
+                 WHERE id = ANY(%s)
+                """,
+                [_UNSURE, list(ids)],
+            )

@@ -11,10 +11,14 @@ import json
 import logging
 import time
 
+from psycopg2 import errors
+
 from . import schema
 from .heads import lock_lanes, recompute
 from .holding import hold_owed
 from .matching import DomainError, compile_domain
+from .supersede import replace_older
+from .validity import Validity
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +27,8 @@ BATCH = 400
 _OVERLAP = 1000
 _FULL_EVERY = 1.0
 _FULL_SHARE = 20
+# Seconds for which a system that somebody holds locked is left out without asking again.
+_LOCKED_OUT = 1.0
 
 
 class FanOut:
@@ -31,6 +37,8 @@ class FanOut:
     def __init__(self, batch=BATCH):
         self._batch = batch
         self._domains = {}
+        self._validity = Validity()
+        self._locked_out = {}
         self._next_full = 0.0
         self._low = 0
         self._begin()
@@ -40,6 +48,8 @@ class FanOut:
         self._after = None
         self._deferred = set()
         self._kept = None
+        now = time.monotonic()
+        self._left_out = {system_id for system_id, until in self._locked_out.items() if until > now}
 
     def step(self, cr):
         """Handle the next batch of the pass, in the caller's transaction.
@@ -55,7 +65,7 @@ class FanOut:
             SELECT p.id, p.event_id, p.recheck_system_id, p.recheck_key, p.hold_subscription_id,
                    e.uid, e.type_id, e.type_name, e.ordering_key, e.company_id
               FROM logistics_outbox_pointer p LEFT JOIN logistics_event e ON e.id = p.event_id
-             WHERE p.id > %s ORDER BY p.id LIMIT %s
+             WHERE p.id > %s AND p.void_event_id IS NULL ORDER BY p.id LIMIT %s
             """,
             [self._after, self._batch],
         )
@@ -86,8 +96,12 @@ class FanOut:
                 done.append(pointer)
                 events.append((event_id, uid, type_id, type_name, key, company_id, locked[pointer]))
         messages = self._messages(cr, events)
-        lock_lanes(cr, [(m["system_id"], m["lane"]) for m in messages] + list(rechecks))
-        made = self._insert(cr, messages)
+        lanes = [(m["system_id"], m["lane"]) for m in messages] + list(rechecks)
+        lock_lanes(cr, lanes)
+        made, waiting = self._insert_what_can_be(cr, messages)
+        left_out = {row[0] for row in rows if row[1] in waiting}
+        done = [pointer for pointer in done if pointer not in left_out]
+        self._supersede(cr, messages, set(lanes))
         busy = recompute(cr, list(rechecks))
         done += [pointer for lane, pointers in rechecks.items() if lane not in busy for pointer in pointers]
         done += [pointer for sub, pointers in holds.items() if hold_owed(cr, sub) for pointer in pointers]
@@ -191,7 +205,7 @@ class FanOut:
     # -- writing ----------------------------------------------------------------------------------------------
 
     def _insert(self, cr, messages):
-        """Insert messages with their heads. Their lanes are locked. Returns how many."""
+        """Insert messages with their heads. Their lanes are locked. Returns how many are there now."""
         if not messages:
             return 0
         lanes = {(m["system_id"], m["lane"]) for m in messages if m["lane"] is not None}
@@ -230,6 +244,53 @@ class FanOut:
             [[message[column] for message in messages] for column in columns],
         )
         return cr.rowcount
+
+    def _insert_what_can_be(self, cr, messages):
+        """Insert messages, but for those of systems that somebody holds locked, so that nobody else waits for them.
+
+        A new row refers to its system (and subscription, company, event). Whoever changes a column that other rows may
+        refer to, e.g. a system's code or inbound address, makes such rows wait until the end of the transaction. The
+        events of such a system keep their pointers: they are fanned out to the others now, to it in a later pass. Once
+        left out, a system is left out for the rest of the pass, so that its order stays.
+
+        :returns: (number of messages inserted, set of the ids of events that must be looked at again)
+        """
+        made = 0
+        todo = [m for m in messages if m["system_id"] not in self._left_out]
+        if todo:
+            made = self._try_insert(cr, todo)
+            if made is None:
+                made = 0
+                for system_id in sorted({m["system_id"] for m in todo}):
+                    found = self._try_insert(cr, [m for m in todo if m["system_id"] == system_id])
+                    if found is None:
+                        _logger.info("System %s is locked by somebody: what it is owed waits", system_id)
+                        self._left_out.add(system_id)
+                        self._locked_out[system_id] = time.monotonic() + _LOCKED_OUT
+                    made += found or 0
+        return made, {m["event_id"] for m in messages if m["system_id"] in self._left_out}
+
+    def _try_insert(self, cr, messages):
+        """Insert messages; None when a row they refer to is locked."""
+        cr.execute("SAVEPOINT insertion; SET LOCAL lock_timeout = '100ms'")
+        try:
+            made = self._insert(cr, messages)
+        except errors.LockNotAvailable:
+            cr.execute("ROLLBACK TO SAVEPOINT insertion; RELEASE SAVEPOINT insertion")
+            return None
+        cr.execute("SET LOCAL lock_timeout = '5s'; RELEASE SAVEPOINT insertion")
+        return made
+
+    def _supersede(self, cr, messages, lanes):
+        """Cancel what older events still owe, for the types of which only the latest counts."""
+        names = self._validity.latest_names(cr) if messages else ()
+        if names:
+            pairs = [
+                (m["event_id"], m["subscription_id"])
+                for m in messages
+                if m["type_name"] in names and m["cancel_reason"] is None and m["system_id"] not in self._left_out
+            ]
+            replace_older(cr, pairs, lanes)
 
     @staticmethod
     def _taken(cr, lanes):

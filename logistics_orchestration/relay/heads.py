@@ -35,6 +35,19 @@ def lock_lanes(cr, lanes):
         cr.execute(*statement)
 
 
+def try_lanes(cr, lanes):
+    """Lock those lanes that are free, until the end of the transaction; for whoever holds locks others wait for.
+
+    :param lanes: iterable of (system_id, lane)
+    :returns: set of the lanes that are locked now
+    """
+    numbers = {lane_hash(*pair): pair for pair in lanes if pair[1] is not None}
+    if not numbers:
+        return set()
+    cr.execute("SELECT h, pg_try_advisory_xact_lock(h) FROM unnest(%s::bigint[]) AS h", [sorted(numbers)])
+    return {numbers[number] for number, got in cr.fetchall() if got}
+
+
 def next_statement(finished):
     """Statement that makes the next message of each lane its head. The lanes are locked, their old heads written.
 

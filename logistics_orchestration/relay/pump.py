@@ -48,7 +48,7 @@ class Pump:
 
     def attach(self, cr):
         """Take a worker number on a new connection and free what its last owner left. The caller commits."""
-        self.claimer.slots.forget()
+        self.claimer.attached()
         self.number = database.take_worker_number(cr, self.number)
         # after a broken connection: our own calls go on; a claim whose commit we never heard of is freed
         keep = self.workers.ids() | {result.job.id for result in self._unwritten}
@@ -121,7 +121,7 @@ class Pump:
             _logger.warning("Relay lost its database connection (%s)", type(error).__name__)
             return True
         connection.rollback()
-        self.claimer.slots.doubt()
+        self.claimer.failed()
         self._failures += 1
         _logger.warning("Relay transaction failed (%s) and is done again: %s", self._failures, database.words(error))
         if self._failures >= _PATIENCE:
@@ -161,7 +161,7 @@ class Pump:
         left = self.workers.jobs()
         with connection.cursor() as cr:
             # cut off in the middle: whether they arrived is not known, so they are sent again
-            results.give_back(cr, left)
+            results.give_back(cr, left, self.number)
             self.claimer.slots.adjust(cr, {})
             connection.commit()
             database.release_worker_number(cr, self.number)

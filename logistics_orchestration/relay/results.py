@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from .database import together
 from .heads import lock_statement, next_statement
+from .notices import leave, notice_statement
 from .outcome import classify
 
 EXCERPT_OK, EXCERPT_FAILED = 500, 4000
+GONE = "HTTP 410: the partner does not want this any more"
 
 
 class Result(NamedTuple):
@@ -46,6 +48,7 @@ def write(cr, results, worker):
            SET state = r.state,
                attempt_count = m.attempt_count + r.cost,
                claim_count = 0,
+               suspect_count = 0,
                claimed_by = NULL,
                lease_until = NULL,
                last_status = r.status,
@@ -78,7 +81,12 @@ def write(cr, results, worker):
         for r in results
         if r.job.lane is not None and kept.get(r.job.id) is False
     ]
-    together(cr, _attempts(results, kept, worker), next_statement(finished))
+    dead = [
+        ("dead", r.job.system.id, r.job.id, r.outcome.error)
+        for r in results
+        if r.outcome.state == "dead" and r.job.id in kept
+    ]
+    together(cr, _attempts(results, kept, worker), notice_statement(dead), next_statement(finished))
     return set(kept)
 
 
@@ -113,18 +121,25 @@ def _attempts(results, kept, worker):
     )
 
 
-def give_back(cr, jobs):
-    """Claims that were not used (a stop came first): free again, no attempt spent."""
+def give_back(cr, jobs, worker=None):
+    """Calls that a stop came before: free again, no attempt spent, but recorded: they may have arrived."""
     if jobs:
         cr.execute(
             """
-            UPDATE logistics_outbox_message m
-               SET state = 'pending', claim_count = GREATEST(m.claim_count - 1, 0), claimed_by = NULL,
-                   lease_until = NULL, next_attempt_at = timezone('UTC', statement_timestamp())
-              FROM unnest(%s::int[], %s::int[]) AS r(id, token)
-             WHERE m.id = r.id AND m.claim_token = r.token AND COALESCE(m.state, '') = 'sending'
+            WITH freed AS (
+                UPDATE logistics_outbox_message m
+                   SET state = 'pending', claim_count = GREATEST(m.claim_count - 1, 0),
+                       suspect_count = GREATEST(m.suspect_count - 1, 0), claimed_by = NULL, lease_until = NULL,
+                       next_attempt_at = timezone('UTC', statement_timestamp())
+                  FROM unnest(%s::int[], %s::int[], %s::bool[]) AS r(id, token, sent)
+                 WHERE m.id = r.id AND m.claim_token = r.token AND COALESCE(m.state, '') = 'sending'
+                RETURNING m.id, m.system_id, m.webhook_id, m.attempt_count, r.sent)
+            INSERT INTO logistics_outbox_attempt (message_id, system_id, webhook_id, attempt_number, started_at,
+                   outcome, error, worker, sent)
+            SELECT id, system_id, webhook_id, attempt_count, timezone('UTC', statement_timestamp()), 'deferred',
+                   'the relay was stopped during the call', %s, sent FROM freed
             """,
-            [[job.id for job in jobs], [job.token for job in jobs]],
+            [[job.id for job in jobs], [job.token for job in jobs], [bool(job.sent) for job in jobs], worker],
         )
 
 
@@ -148,7 +163,10 @@ def switch_off(cr, subscription_ids):
                    SET active = false, disabled_reason = %s, disabled_at = timezone('UTC', statement_timestamp())
                  WHERE id = ANY(%s) AND active RETURNING id)
             INSERT INTO logistics_outbox_pointer (hold_subscription_id) SELECT id FROM off
+            RETURNING hold_subscription_id, (SELECT s.system_id FROM logistics_subscription s
+                                              WHERE s.id = hold_subscription_id)
             """,
-            ["HTTP 410: the partner does not want this any more", locked],
+            [GONE, locked],
         )
+        leave(cr, [("switched_off", system, None, f"subscription {sub}: {GONE}") for sub, system in cr.fetchall()])
     return set(subscription_ids).difference(locked)

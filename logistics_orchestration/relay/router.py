@@ -10,7 +10,7 @@ import time
 
 import psycopg2
 
-from . import database, reaper, schema
+from . import database, reaper, schema, voiding
 from .fanout import FanOut
 from .holding import release_held
 
@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 REAP_EVERY = 2.0
 SWEEP_EVERY = 600.0
+LET_PASS_EVERY = 30.0
 
 
 class Router:
@@ -34,6 +35,7 @@ class Router:
         self._fanout = FanOut()
         self._next_reap = 0.0
         self._next_sweep = time.monotonic() + SWEEP_EVERY
+        self._next_let_pass = 0.0
 
     def attach(self, connection):
         """Listen on a new connection; whoever led before on another one does not any more."""
@@ -68,7 +70,7 @@ class Router:
                     # also between batches: a long backlog must not keep lost claims waiting
                     self._housekeeping(cr)
                     connection.commit()
-                released = release_held(cr)
+                released = release_held(cr) + voiding.settle(cr)
                 if released:
                     cr.execute("SELECT pg_notify(%s, '')", [schema.CHANNEL_MESSAGES])
                 connection.commit()
@@ -86,6 +88,9 @@ class Router:
                 self._wake()
             # less often where it has become expensive (see claims.py on what old transactions do to indexes)
             self._next_reap = now + max(REAP_EVERY, 20 * (time.monotonic() - now))
+        if now >= self._next_let_pass:
+            self._next_let_pass = now + LET_PASS_EVERY
+            reaper.let_pass(cr)
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY
             reaper.sweep(cr)

@@ -9,9 +9,10 @@ CHANNEL_POINTERS = "logistics_outbox"
 CHANNEL_MESSAGES = "logistics_outbox_due"
 
 # First half of two-part advisory locks. (WORKER, 0) is the leader, (WORKER, n) is relay process n,
-# (SLOT, system * 64 + n) is one call under way to a system.
+# (SLOT, system * 64 + n) is one call under way to a system, (ALONE, 0) is the process that sends a suspect alone.
 LOCK_WORKER = 0x4C4F4749
 LOCK_SLOT = 0x4C4F4753
+LOCK_ALONE = 0x4C4F4741
 LEADER = 0
 
 MESSAGE_DDL = (
@@ -46,6 +47,21 @@ MESSAGE_DDL = (
     CREATE INDEX IF NOT EXISTS logistics_outbox_message_held_idx
         ON logistics_outbox_message (subscription_id, lane, position) WHERE state = 'held'
     """,
+    # what may be killing the relay (suspects.py)
+    """
+    CREATE INDEX IF NOT EXISTS logistics_outbox_message_suspect_idx
+        ON logistics_outbox_message (next_attempt_at) WHERE state = 'pending' AND is_head AND claim_count >= 3
+    """,
+    # events that were voided while a message of theirs was under way
+    """
+    CREATE INDEX IF NOT EXISTS logistics_outbox_pointer_void_idx
+        ON logistics_outbox_pointer (void_event_id) WHERE void_event_id IS NOT NULL
+    """,
+    # the relay's own notes on rate limits (rates.py); nobody else's, so it is no model
+    """
+    CREATE TABLE IF NOT EXISTS logistics_relay_rate (system_id int PRIMARY KEY, next_at timestamp)
+      WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)
+    """,
     # Rows change state four times in their life: dead versions must not pile up in the indexes.
     """
     ALTER TABLE logistics_outbox_message SET (
@@ -63,7 +79,7 @@ COLUMNS = {
     "logistics_outbox_message": (
         "id", "event_id", "system_id", "subscription_id", "company_id", "type_name", "ordering_key", "lane",
         "position", "webhook_id", "payload", "state", "is_head", "attempt_count", "replay_count", "claim_count",
-        "claim_token", "claimed_by", "lease_until", "next_attempt_at", "last_status", "last_error", "delivered_at",
+        "suspect_count", "claim_token", "claimed_by", "lease_until", "next_attempt_at", "last_status", "last_error", "delivered_at",
         "dead_at", "cancel_reason", "created_at",
     ),
     "logistics_outbox_attempt": (
@@ -72,15 +88,23 @@ COLUMNS = {
     ),
     "logistics_outbox_pointer": (
         "id", "event_id", "void_reason", "recheck_system_id", "recheck_key", "hold_subscription_id",
+        "void_event_id",
     ),
     "logistics_relay_notice": ("id", "kind", "system_id", "message_id", "detail", "created_at"),
     "logistics_subscription": ("id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at"),
-    "logistics_event": ("id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body"),
+    "logistics_event": (
+        "id", "uid", "type_id", "type_name", "ordering_key", "company_id", "body", "res_model", "res_id", "create_date",
+    ),
+    "logistics_event_type": (
+        "id", "name", "valid_minutes", "valid_table", "valid_column", "valid_values", "supersede",
+    ),
     "logistics_system": (
         "id", "name", "state", "company_id", "outbound_url", "signing", "secret_out_enc", "secret_out_prev_enc",
         "secret_out_prev_until", "auth_type", "auth_user", "auth_header", "auth_secret_enc", "timeout",
-        "max_in_flight", "rate_per_second", "rate_next_at", "ordering", "dead_policy", "retry_schedule",
+        "max_in_flight", "rate_per_second", "ordering", "dead_policy", "retry_schedule",
         "content_type", "paused_until", "breaker_state", "breaker_failures", "breaker_until", "failing_since",
         "suspend_after_hours", "suspended_at", "allow_http", "allowed_networks", "write_date",
+        "breaker_trips", "breaker_ramp", "breaker_window", "breaker_reason", "breaker_threshold", "breaker_percent",
+        "breaker_answers", "breaker_wait", "breaker_longest_wait",
     ),
 }  # fmt: skip

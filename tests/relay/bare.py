@@ -23,6 +23,7 @@ TABLES = (
     "logistics_relay_notice", "logistics_outbox_attempt", "logistics_outbox_message", "logistics_outbox_pointer",
     "logistics_event",
     "logistics_subscription_event_type_rel", "logistics_subscription", "logistics_system",
+    "logistics_event_type", "logistics_relay_rate",
 )  # fmt: skip
 
 

@@ -4,15 +4,22 @@ CREATE TABLE logistics_system (
     signing varchar DEFAULT 'standard_webhooks', secret_out_enc varchar, secret_out_prev_enc varchar,
     secret_out_prev_until timestamp, auth_type varchar DEFAULT 'none', auth_user varchar, auth_header varchar,
     auth_secret_enc varchar, timeout float DEFAULT 5, max_in_flight int DEFAULT 4, rate_per_second float DEFAULT 0,
-    rate_next_at timestamp, ordering varchar DEFAULT 'key', dead_policy varchar DEFAULT 'skip',
+    ordering varchar DEFAULT 'key', dead_policy varchar DEFAULT 'skip',
     retry_schedule varchar DEFAULT '1,1,1', content_type varchar DEFAULT 'application/json', paused_until timestamp,
     breaker_state varchar DEFAULT 'closed', breaker_failures int DEFAULT 0, breaker_until timestamp,
     failing_since timestamp, suspend_after_hours int DEFAULT 24, suspended_at timestamp,
+    breaker_trips int, breaker_ramp int, breaker_window varchar, breaker_reason varchar,
+    breaker_threshold int DEFAULT 5, breaker_percent int DEFAULT 70, breaker_answers int DEFAULT 10,
+    breaker_wait int DEFAULT 30, breaker_longest_wait int DEFAULT 900,
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
     write_date timestamp DEFAULT timezone('UTC', now()));
+CREATE TABLE logistics_event_type (
+    id serial PRIMARY KEY, name varchar, valid_minutes int DEFAULT 0, valid_table varchar, valid_column varchar,
+    valid_values varchar, supersede varchar DEFAULT 'none');
 CREATE TABLE logistics_event (
     id serial PRIMARY KEY, uid varchar UNIQUE NOT NULL, type_id int, type_name varchar, ordering_key varchar,
-    company_id int, body text);
+    company_id int, body text, res_model varchar, res_id int, create_date timestamp DEFAULT timezone('UTC', now()));
+CREATE INDEX ON logistics_event (res_model, res_id, id);
 CREATE TABLE logistics_subscription (
     id serial PRIMARY KEY, name varchar, system_id int NOT NULL REFERENCES logistics_system, domain varchar,
     url varchar, active bool DEFAULT true, disabled_reason varchar, disabled_at timestamp);
@@ -20,7 +27,7 @@ CREATE TABLE logistics_subscription_event_type_rel (
     subscription_id int NOT NULL, event_type_id int NOT NULL, PRIMARY KEY (subscription_id, event_type_id));
 CREATE TABLE logistics_outbox_pointer (
     id serial PRIMARY KEY, event_id int, void_reason varchar, recheck_system_id int, recheck_key varchar,
-    hold_subscription_id int);
+    hold_subscription_id int, void_event_id int);
 CREATE TABLE logistics_outbox_message (
     id serial PRIMARY KEY,
     event_id int NOT NULL REFERENCES logistics_event,
@@ -28,7 +35,7 @@ CREATE TABLE logistics_outbox_message (
     subscription_id int NOT NULL REFERENCES logistics_subscription,
     company_id int, type_name varchar, ordering_key varchar, lane varchar, position int, webhook_id varchar,
     payload text, state varchar NOT NULL, is_head bool, attempt_count int, replay_count int, claim_count int,
-    claim_token int, claimed_by int, lease_until timestamp, next_attempt_at timestamp, last_status int,
+    suspect_count int, claim_token int, claimed_by int, lease_until timestamp, next_attempt_at timestamp, last_status int,
     last_error text, delivered_at timestamp, dead_at timestamp, cancel_reason varchar, created_at timestamp,
     UNIQUE (event_id, subscription_id));
 CREATE TABLE logistics_outbox_attempt (

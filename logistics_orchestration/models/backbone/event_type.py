@@ -37,6 +37,22 @@ class EventType(models.Model):
     )
     schema = fields.Text(required=True, default='{"type": "object"}', help="JSON Schema of the event's data.")
     example = fields.Text(required=True, default="{}", help="An example of the event's data, as JSON.")
+    valid_minutes = fields.Integer(
+        string="Valid for (Minutes)", default=0, help="An older event is not sent any more; 0: it is valid for ever."
+    )
+    valid_table = fields.Char(readonly=True)
+    valid_column = fields.Char(readonly=True)
+    valid_values = fields.Char(
+        string="Valid While",
+        help="Values of the record's field, by commas, with which the event is still wanted just before it is sent. "
+        "Empty: any, as long as the record is there.",
+    )
+    supersede = fields.Selection(
+        [("none", "Each is sent"), ("latest", "Only the latest of a record")],
+        default="none",
+        required=True,
+        help="Only the latest: what still waits of older events about the same record is cancelled by a newer one.",
+    )
     active = fields.Boolean(default=True)
 
     _sql_constraints = [

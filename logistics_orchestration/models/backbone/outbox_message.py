@@ -40,6 +40,11 @@ class OutboxMessage(models.Model):
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     replay_count = fields.Integer(string="Replays", readonly=True, default=0)
     claim_count = fields.Integer(readonly=True, default=0, help="Claims since the last result.")
+    suspect_count = fields.Integer(
+        readonly=True,
+        default=0,
+        help="Claims since the last result in which it was sent alone, because its relay process had died before.",
+    )
     claim_token = fields.Integer(readonly=True, default=0)
     claimed_by = fields.Integer(string="Relay", readonly=True)
     lease_until = fields.Datetime(readonly=True)
@@ -130,7 +135,7 @@ class OutboxMessage(models.Model):
                              WHERE id IN %s AND state IN %s ORDER BY position) o)
                 UPDATE logistics_outbox_message m
                    SET state = 'pending', position = again.position, is_head = m.lane IS NULL, attempt_count = 0,
-                       claim_count = 0, replay_count = m.replay_count + 1, cancel_reason = NULL, dead_at = NULL,
+                       claim_count = 0, suspect_count = 0, replay_count = m.replay_count + 1, cancel_reason = NULL, dead_at = NULL,
                        delivered_at = NULL, next_attempt_at = timezone('UTC', statement_timestamp()),
                        webhook_id = CASE WHEN %s THEN e.uid || '_' || m.subscription_id || '_r' || (m.replay_count + 1)
                                          ELSE m.webhook_id END
@@ -203,6 +208,9 @@ class OutboxMessage(models.Model):
     def _void_events(self, event_ids, reason):
         """The purpose of these events is gone: cancel what is still owed of them, in this transaction.
 
+        What is being sent is not touched (the relay must never wait for us): a void pointer has the relay start no new
+        attempt of it, and cancel it should it come back.
+
         Odoo's transactions are REPEATABLE READ. When the relay fans out or claims one of these rows between our
         snapshot and this UPDATE, PostgreSQL refuses with a serialization failure and Odoo runs the request again, on a
         snapshot in which the row is ``sending``. That is intended: the answer given here is always true at the commit.
@@ -218,11 +226,18 @@ class OutboxMessage(models.Model):
         cr.execute(
             "UPDATE logistics_outbox_pointer SET void_reason = %s WHERE event_id = ANY(%s)", [reason, list(event_ids)]
         )
+        cr.execute(
+            "INSERT INTO logistics_outbox_pointer (void_event_id, void_reason)"
+            " SELECT DISTINCT event_id, %s FROM logistics_outbox_message"
+            "  WHERE event_id = ANY(%s) AND state = 'sending'",
+            [reason, list(event_ids)],
+        )
         self._after_intervention(self._cancel(event_ids, "event_id", reason), "cancelled", reason)
+        # a claim without a result (its process has died) may have arrived too
         cr.execute(
             """
             SELECT EXISTS (SELECT 1 FROM logistics_outbox_message
-                            WHERE event_id = ANY(%s) AND state IN ('sending', 'delivered'))
+                            WHERE event_id = ANY(%s) AND (state IN ('sending', 'delivered') OR claim_count > 0))
                 OR EXISTS (SELECT 1 FROM logistics_outbox_message m
                              JOIN logistics_outbox_attempt a ON a.message_id = m.id
                             WHERE m.event_id = ANY(%s) AND a.sent

@@ -13,6 +13,9 @@ class OutboxPointer(models.Model):
     recheck_system_id = fields.Integer(help="Look again which message of this system and key comes next.")
     recheck_key = fields.Char()
     hold_subscription_id = fields.Integer(help="Hold what this switched-off subscription is owed.")
+    void_event_id = fields.Integer(
+        help="This event's purpose has gone while a message of it was under way: nothing of it is sent any more."
+    )
 
     def init(self):
         super().init()

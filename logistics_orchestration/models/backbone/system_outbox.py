@@ -3,13 +3,18 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...relay import notices
 from ...relay.signature import SecretError, decode_secret
 from ...relay.url_guard import UrlRefused, parse_networks, parse_url
 
 # Mending one of these is a reason to try at once, not after the breaker's next wait.
 _LINE = ("outbound_url", "signing", "secret_out", "auth_type", "auth_user", "auth_header", "auth_secret", "allow_http")
 _LINE += ("allowed_networks", "timeout")
-_HEALTHY = {"breaker_state": "closed", "breaker_failures": 0, "breaker_until": False, "paused_until": False}
+_CLOSED = {
+    "breaker_state": "closed", "breaker_failures": 0, "breaker_until": False, "breaker_trips": 0, "breaker_ramp": 0,
+    "breaker_window": False, "breaker_reason": False,
+}  # fmt: skip
+_HEALTHY = {**_CLOSED, "paused_until": False}
 # Partners have this long to take over a new signing secret: until then both signatures are sent.
 ROTATION_HOURS = 24
 
@@ -17,7 +22,42 @@ ROTATION_HOURS = 24
 class SystemOutbox(models.Model):
     _inherit = "logistics.system"
 
-    rate_next_at = fields.Datetime(readonly=True, copy=False, help="Until when the rate limit is used up.")
+    rate_next_at = fields.Datetime(compute="_compute_rate_next_at", help="Until when the rate limit is used up.")
+    breaker_reason = fields.Char(string="Why It Opened", readonly=True, copy=False)
+    breaker_trips = fields.Integer(
+        string="Openings", readonly=True, copy=False, help="Openings since it was last well; the wait doubles with each."
+    )
+    breaker_ramp = fields.Integer(
+        string="Recovering: At Once",
+        readonly=True,
+        copy=False,
+        help="Deliveries at once while it recovers, one more with every success; 0: as many as its limit allows.",
+    )
+    breaker_window = fields.Char(readonly=True, copy=False, help="Answers of the last minutes: minute:good:failed.")
+    breaker_threshold = fields.Integer(
+        string="Failures in a Row", default=5, required=True, help="So many failures in a row open the breaker."
+    )
+    breaker_percent = fields.Integer(
+        string="Share of Failures (%)",
+        default=70,
+        required=True,
+        help="This share of failures among the answers of five minutes opens the breaker; 0: never.",
+    )
+    breaker_answers = fields.Integer(
+        string="Answers Needed",
+        default=10,
+        required=True,
+        help="Fewer answers in five minutes than this say nothing about the share of failures.",
+    )
+    breaker_wait = fields.Integer(
+        string="Pause (Seconds)",
+        default=30,
+        required=True,
+        help="The breaker stays open this long, and twice as long each time the next try fails.",
+    )
+    breaker_longest_wait = fields.Integer(
+        string="Longest Pause (Seconds)", default=900, required=True, help="But never longer than this."
+    )
     failing_since = fields.Datetime(readonly=True, copy=False)
     suspended_at = fields.Datetime(readonly=True, copy=False)
     suspend_after_hours = fields.Integer(
@@ -35,6 +75,34 @@ class SystemOutbox(models.Model):
                 raise ValidationError(
                     _("Address of system %(name)s: %(error)s.", name=system.name, error=error)
                 ) from error
+
+    def _compute_rate_next_at(self):
+        self.env.cr.execute(
+            "SELECT system_id, next_at FROM logistics_relay_rate WHERE system_id = ANY(%s)", [self.ids]
+        )
+        found = dict(self.env.cr.fetchall())
+        for system in self:
+            system.rate_next_at = found.get(system._origin.id, False)
+
+    @api.constrains("breaker_threshold", "breaker_percent", "breaker_answers", "breaker_wait", "breaker_longest_wait")
+    def _check_breaker(self):
+        for system in self:
+            if system.breaker_threshold < 1 or system.breaker_answers < 1:
+                raise ValidationError(
+                    _("Breaker of %(name)s: failures in a row and answers needed are 1 or more.", name=system.name)
+                )
+            if not 0 <= system.breaker_percent <= 100:
+                raise ValidationError(
+                    _("Breaker of %(name)s: the share of failures is between 0 (never) and 100 %%.", name=system.name)
+                )
+            if not 1 <= system.breaker_wait <= system.breaker_longest_wait <= 86400:
+                raise ValidationError(
+                    _(
+                        "Breaker of %(name)s: the pause is at least 1 second and at most the longest pause, which is "
+                        "at most a day (86400).",
+                        name=system.name,
+                    )
+                )
 
     @api.constrains("suspend_after_hours")
     def _check_suspend_after_hours(self):
@@ -65,6 +133,9 @@ class SystemOutbox(models.Model):
             vals = {**_HEALTHY, "failing_since": False, "suspended_at": False, **vals}
         elif any(name in vals for name in _LINE):
             vals = {**_HEALTHY, "failing_since": False, **vals}
+        elif vals.get("breaker_state") == "closed":
+            vals = {**_CLOSED, **vals}
+        mended = self.filtered(lambda system: system.breaker_state != "closed" and vals.get("breaker_state") == "closed")
         # sudo: encrypted columns are closed to every user; the old secret goes on being used for a while
         old_secrets = {system.id: system.sudo().secret_out_enc for system in self} if vals.get("secret_out") else {}
         held = self.filtered(lambda system: system.dead_policy == "hold")
@@ -81,6 +152,12 @@ class SystemOutbox(models.Model):
                 )
         if skipping:
             skipping._let_pass_dead()
+        if mended:
+            # who was told that it opened is told that it closed, also when a person closed it
+            notices.leave(
+                self.env.cr,
+                [("circuit_closed", system.id, None, _("closed by %s", self.env.user.name)) for system in mended],
+            )
         self.env["logistics.outbox.message"]._notify_relay_after_commit()
         return result
 
