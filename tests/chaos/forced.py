@@ -109,7 +109,7 @@ class Backlog:
             table
             for (table,) in world.execute(
                 "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public'"
-                " AND column_name = 'id' AND column_default LIKE 'nextval%'"
+                " AND column_name = 'id' AND column_default LIKE 'nextval%%'"
             )
         ]
         world.execute("CREATE SCHEMA kept")
