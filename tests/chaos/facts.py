@@ -41,6 +41,7 @@ class Facts:
         self.stage, self.url, self.chance = stage, partner_url, chance
         self.paths = [f"/{number}" for number in range(systems)]
         self.rolled_back = self.unknown = self.said_done = 0
+        self.enough = False
         self._stop = threading.Event()
         self._threads = []
 
@@ -59,6 +60,9 @@ class Facts:
 
     def _run(self, number):
         while not self._stop.is_set():
+            if self.enough:
+                self._stop.wait(0.1)
+                continue
             try:
                 self.one(number)
                 self.said_done += 1
