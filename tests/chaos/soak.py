@@ -16,7 +16,8 @@ ACTS = {"kill_relay": 40, "freeze": 5, "freeze_and_lose": 3, "cut": 3}
 ODOO_ACTS = {"kill_worker": 12, "kill_cron": 2, "kill_odoo": 2, "cut_all": 2}
 POSTGRES_ACTS = {"kill_postgres": 4}
 SYSTEMS = 4
-SETTLE_SECONDS = 240
+# what has not moved for so long is stuck
+STANDSTILL_SECONDS = 60
 # the clients wait while so much is undelivered: what piles up behind the kills proves nothing more
 BACKLOG = 3000
 
@@ -112,13 +113,17 @@ def _waiting(stage):
 
 def _settle(stage):
     """Whole processes deliver the rest; returns the seconds that took. What stays is for the audit to tell."""
-    begin = time.monotonic()
+    begin = moved = time.monotonic()
     stage.calm()
-    while time.monotonic() - begin < SETTLE_SECONDS:
+    before = None
+    while time.monotonic() - moved < STANDSTILL_SECONDS:
         stage.forgive()
         with stage.cursor() as cr:
             cr.execute(STUCK)
-            if not cr.fetchall():
-                break
+            left = sorted(cr.fetchall())
+        if not left:
+            break
+        if left != before:
+            before, moved = left, time.monotonic()
         time.sleep(0.25)
     return time.monotonic() - begin
