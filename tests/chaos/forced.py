@@ -124,7 +124,8 @@ class Backlog:
         world.execute("CREATE TABLE forced_document AS SELECT 1 AS id, 'open' AS state")
         world.execute(
             """
-            INSERT INTO logistics_event_type (id, name, valid_minutes, valid_table, valid_column, valid_values, supersede)
+            INSERT INTO logistics_event_type
+                   (id, name, valid_minutes, valid_table, valid_column, valid_values, supersede)
             VALUES (3, 'logistics.3', 0, NULL, NULL, NULL, 'latest'), (4, 'logistics.4', 1, NULL, NULL, NULL, 'none'),
                    (5, 'logistics.5', 0, 'forced_document', 'state', 'open', 'none')
             """
