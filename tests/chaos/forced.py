@@ -70,8 +70,10 @@ class Backlog:
         early = {path: self._add(path, (2,), state="paused") for path in ("/back", "/lost", "/off", "/headless")}
         facts = [(key, number) for number in range(NUMBERS) for key in range(KEYS)]
         world.emit(*((f"T2/{key}", number) for key, number in facts), type_id=2)
+        self._add_stale()
         world.drain()
         world.execute("UPDATE logistics_system SET state = 'active'")
+        self._make_stale()
         message = "UPDATE logistics_outbox_message SET "
         world.execute(f"{message} state = 'held', is_head = false WHERE system_id = %s", early["/back"])
         world.execute(
@@ -115,6 +117,54 @@ class Backlog:
         world.execute("CREATE SCHEMA kept")
         for table in TABLES:
             world.execute(f"CREATE TABLE kept.{table} AS TABLE {table}")
+
+    def _add_stale(self):
+        """Events that will not be wanted any more: fanned out, not sent yet."""
+        world = self.world
+        world.execute("CREATE TABLE forced_document AS SELECT 1 AS id, 'open' AS state")
+        world.execute(
+            """
+            INSERT INTO logistics_event_type
+                   (id, name, valid_minutes, valid_table, valid_column, valid_values, supersede)
+            VALUES (3, 'logistics.3', 0, NULL, NULL, NULL, 'latest'), (4, 'logistics.4', 1, NULL, NULL, NULL, 'none'),
+                   (5, 'logistics.5', 0, 'forced_document', 'state', 'open', 'none')
+            """
+        )
+        world.add_system(f"{self.receiver.url}/stale", types=(3, 4, 5, 6), state="paused", max_in_flight=2)
+        for kind in (3, 4, 5, 6):
+            world.emit((f"S/{kind}", 0), type_id=kind)
+        world.execute(
+            "UPDATE logistics_event SET res_model = 'forced.document', res_id = 1, type_name = 'logistics.' || type_id"
+            " WHERE type_id BETWEEN 3 AND 6"
+        )
+
+    def _make_stale(self):
+        """One is replaced by a newer one, one is old, the document of one is closed, one is void; and a suspect."""
+        world = self.world
+        # the older one waits for a retry: it is still there when the newer one is fanned out
+        world.execute(
+            "UPDATE logistics_outbox_message SET next_attempt_at = timezone('UTC', now()) + interval '1 d'"
+            " WHERE event_id IN (SELECT id FROM logistics_event WHERE type_id = 3)"
+        )
+        world.execute("UPDATE logistics_event SET create_date = '2020-01-01' WHERE type_id = 4")
+        world.execute("UPDATE forced_document SET state = 'closed'")
+        (newer,) = world.emit(("S/3", 1), type_id=3)
+        world.execute(
+            "UPDATE logistics_event SET res_model = 'forced.document', res_id = 1, type_name = 'logistics.3'"
+            " WHERE id = %s",
+            newer,
+        )
+        world.execute(
+            "INSERT INTO logistics_outbox_pointer (void_event_id, void_reason)"
+            " SELECT id, 'void' FROM logistics_event WHERE type_id = 6"
+        )
+        world.execute(
+            "UPDATE logistics_outbox_message SET claim_count = 3 WHERE id = (SELECT min(m.id)"
+            " FROM logistics_outbox_message m JOIN logistics_system s ON s.id = m.system_id"
+            " WHERE s.outbound_url = %s)",
+            f"{self.receiver.url}/headless",
+        )
+        self.expected.add(("/stale", "S/3", 1))
 
     def restore(self):
         """Back to the beginning, at the database and at the partner."""
