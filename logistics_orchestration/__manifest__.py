@@ -1,7 +1,7 @@
 {
     "name": "Logistics Orchestration",
     "summary": "Events, outbox, inbox; order release, shipment, proof of delivery, billing, replenishment",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Inventory/Logistics",
     "author": "Logistics Orchestration contributors",
     "website": "https://github.com/logistics-orchestration/logistics-orchestration",
