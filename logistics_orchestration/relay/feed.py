@@ -78,7 +78,7 @@ def read_cursor(text):
     return int(digits)
 
 
-def read(cr, system_id, after=None, limit=100, types=None, purged=0, shape=None):
+def read(cr, system_id, after=None, limit=100, types=None, purged=0, payloads=None):
     """What a system's active subscriptions match, in order.
 
     The answer to a cursor is always the same, as long as entries, subscriptions and ``limit`` are; at the end of the
@@ -88,7 +88,8 @@ def read(cr, system_id, after=None, limit=100, types=None, purged=0, shape=None)
     :param int limit: at most so many events (never more than :data:`MAX_EVENTS`, nor than :data:`MAX_BYTES`)
     :param types: names of event types, to see less than what is subscribed to; None for all of it
     :param int purged: highest position that retention has removed
-    :param shape: function (subscription id, body text) -> body text for this partner
+    :param payloads: function (cursor, [(event id, subscription id)]) -> {pair: text} of what this partner gets where it
+        is not the event's own body
     :returns: :class:`Page`
     :raises Gone: retention has removed entries after ``after``
     """
@@ -113,14 +114,16 @@ def read(cr, system_id, after=None, limit=100, types=None, purged=0, shape=None)
     for start in range(0, len(candidates), _CHUNK):
         chunk = candidates[start : start + _CHUNK]
         texts = _bodies(cr, [event_id for _position, event_id, _found in chunk])
+        matching = []
         for position, event_id, found in chunk:
-            text = texts.get(event_id)
-            if text is None:
+            if texts.get(event_id) is None:
                 raise Gone(position)
-            subscription = _first_match(found, text)
-            if subscription is None:
-                continue
-            text = shape(subscription, text) if shape else text
+            subscription = _first_match(found, texts[event_id])
+            if subscription is not None:
+                matching.append((position, (event_id, subscription)))
+        shaped = payloads(cr, [pair for _position, pair in matching]) if payloads and matching else {}
+        for position, pair in matching:
+            text = shaped.get(pair) or texts[pair[0]]
             length = len(text.encode())
             if len(bodies) >= min(limit, MAX_EVENTS) or (bodies and size + length > MAX_BYTES):
                 return Page(bodies, last, True)

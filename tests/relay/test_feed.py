@@ -228,3 +228,14 @@ def test_cursors_of_others_are_refused(text):
     with pytest.raises(feed.CursorError):
         feed.read_cursor(text)
     assert feed.read_cursor("") is None
+
+
+def test_what_a_partner_gets_in_a_form_of_its_own(world, system):
+    """Where its subscription has a field list or a mapping, the partner fetches what it would have been sent."""
+
+    def payloads(_cr, pairs):
+        return {pair: '{"data":{"number":"shaped"}}' for pair in pairs[:1]}
+
+    world.emit(("SO/1", 0), ("SO/1", 1))
+    world.drain()
+    assert numbers(page(world, system, payloads=payloads)) == ["shaped", 1]

@@ -91,8 +91,7 @@ class AlertCheckInbox(models.Model):
                 _("Messages of %s wait to be processed", system.name),
                 _(
                     "%(count)s are due, the oldest since %(since)s. The scheduled action 'Logistics: process the "
-                    "inbox' is too slow or does not run: look at Settings > Technical > Scheduled Actions and at the "
-                    "log.",
+                    "inbox' is too slow or does not run: look at Technical > Scheduled Actions and at the log.",
                     count=count,
                     since=self._since(since),
                 ),
@@ -154,6 +153,32 @@ class AlertCheckInbox(models.Model):
                 news=f"{newest:012}",
             )
             for automation, company, count, newest in groups
+            if count >= self.threshold
+        ]
+
+    def _check_schema_failures(self):
+        """Facts that went out although they do not fit the schema partners were promised, per type."""
+        Event = self.env["logistics.event"]
+        if "schema_error" not in Event._fields:
+            return []  # emission does not check
+        groups = Event._read_group(
+            [("schema_error", "!=", False), ("create_date", ">=", self._minutes_ago(60))],
+            ["type_id"],
+            ["__count", "id:max"],
+        )
+        return [
+            Finding(
+                f"schema-{event_type.id}",
+                _("%s does not fit its schema", event_type.name),
+                _(
+                    "%(count)s facts within an hour, the last: %(error)s. Partners got them as they are. Mend what "
+                    "emits them, or let the schema of the event type grow.",
+                    count=count,
+                    error=Event.browse(newest).schema_error,
+                ),
+                news=f"{newest:012}",
+            )
+            for event_type, count, newest in groups
             if count >= self.threshold
         ]
 

@@ -30,6 +30,7 @@ KINDS = [
     ("inbox_quarantined", "Inbox: in quarantine", "messages"),
     ("inbox_dead", "Inbox: could not be processed", "messages"),
     ("tasks_dead", "Rules that failed for good", "tasks"),
+    ("schema_failures", "Facts that do not fit their schema", "in an hour"),
     ("discrepancy_open", "Discrepancy not settled", "hours"),
     ("cron_late", "Scheduled action late", "minutes"),
     ("bloat", "Database cannot clean up", "dead rows"),

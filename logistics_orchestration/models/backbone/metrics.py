@@ -6,7 +6,7 @@ Labels are codes of systems, companies' ids, names of event types, states: nothi
 
 import time
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...relay.schema import TABLE_SETTINGS
 from .meter import DURATION_BOUNDS, LATENCY_BOUNDS
@@ -67,24 +67,31 @@ class Metrics(models.AbstractModel):
     def _outbox(self, core, systems):
         """What is owed, per system: by state, the oldest, how long the oldest due one has been due."""
         cr = self.env.cr
-        # two partial indexes hold all that is pending: those that are in a lane, and those that are in none
+        # Two partial indexes hold all that is pending: in a lane, and in none. The head of a lane is its
+        # oldest, so the heads have the oldest of all.
         cr.execute(
             """
-            SELECT system_id, 'pending', count(*) FROM logistics_outbox_message
-             WHERE state = 'pending' AND lane IS NOT NULL GROUP BY 1
+            SELECT system_id, 'pending', count(*), min(created_at) FILTER (WHERE is_head),
+                   min(next_attempt_at) FILTER (WHERE is_head)
+              FROM logistics_outbox_message WHERE state = 'pending' AND lane IS NOT NULL GROUP BY 1
             UNION ALL
-            SELECT system_id, 'pending', count(*) FROM logistics_outbox_message
-             WHERE state = 'pending' AND is_head AND lane IS NULL GROUP BY 1
+            SELECT system_id, 'pending', count(*), min(created_at), min(next_attempt_at)
+              FROM logistics_outbox_message WHERE state = 'pending' AND is_head AND lane IS NULL GROUP BY 1
             UNION ALL
-            SELECT system_id, 'sending', count(*) FROM logistics_outbox_message WHERE state = 'sending' GROUP BY 1
+            SELECT system_id, 'sending', count(*), NULL, NULL
+              FROM logistics_outbox_message WHERE state = 'sending' GROUP BY 1
             UNION ALL
-            SELECT system_id, state, count(*) FROM logistics_outbox_message
-             WHERE state IN ('held', 'dead') GROUP BY 1, 2
+            SELECT system_id, state, count(*), NULL, NULL
+              FROM logistics_outbox_message WHERE state IN ('held', 'dead') GROUP BY 1, 2
             """
         )
         counts = {(system_id, state): 0 for system_id in systems for state in ("pending", "sending", "held", "dead")}
-        for system_id, state, count in cr.fetchall():
+        oldest = {}
+        for system_id, state, count, *times in cr.fetchall():
             counts[system_id, state] = counts.get((system_id, state), 0) + count
+            for index, moment in enumerate(times):
+                if moment:
+                    oldest[system_id, index] = min(moment, oldest.get((system_id, index), moment))
         yield self._gauge(
             core,
             "logistics_outbox_messages",
@@ -92,20 +99,15 @@ class Metrics(models.AbstractModel):
             (*_SYSTEM, "state"),
             [((*systems[key], state), count) for (key, state), count in sorted(counts.items()) if key in systems],
         )
-        # the head of a lane is its oldest, so the heads have the oldest of all
-        cr.execute(
-            """
-            SELECT system_id, EXTRACT(EPOCH FROM timezone('UTC', now()) - min(created_at)),
-                   EXTRACT(EPOCH FROM timezone('UTC', now()) - min(next_attempt_at))
-              FROM logistics_outbox_message WHERE state = 'pending' AND is_head GROUP BY 1
-            """
-        )
-        ages = {row[0]: row[1:] for row in cr.fetchall()}
+        now = fields.Datetime.now()
         for index, name, words in (
             (0, "logistics_outbox_oldest_waiting_seconds", "Age of the oldest delivery that waits"),
             (1, "logistics_outbox_overdue_seconds", "For how long the oldest due delivery has been due"),
         ):
-            rows = [(labels, max(0.0, float(ages.get(key, (0, 0))[index]))) for key, labels in systems.items()]
+            rows = [
+                (labels, max(0.0, (now - oldest.get((key, index), now)).total_seconds()))
+                for key, labels in systems.items()
+            ]
             yield self._gauge(core, name, words, _SYSTEM, rows)
         cr.execute("SELECT count(*) FROM logistics_outbox_pointer")
         yield self._gauge(
@@ -118,14 +120,14 @@ class Metrics(models.AbstractModel):
         cr = self.env.cr
         cr.execute("SELECT id, state, breaker_state FROM logistics_system")
         now = {system_id: (state, breaker) for system_id, state, breaker in cr.fetchall()}
-        fields_ = self.env["logistics.system"]._fields
+        columns = self.env["logistics.system"]._fields
         for index, (field, name, words) in enumerate(
             (
                 ("state", "logistics_system_state", "State of the system"),
                 ("breaker_state", "logistics_breaker_state", "State of the system's breaker"),
             )
         ):
-            states = [key for key, _label in fields_[field].selection]
+            states = [key for key, _label in columns[field].selection]
             yield self._gauge(
                 core,
                 name,
