@@ -23,7 +23,7 @@ TABLES = (
     "logistics_relay_notice", "logistics_outbox_attempt", "logistics_outbox_message", "logistics_outbox_pointer",
     "logistics_event", "logistics_feed_entry", "logistics_event_type",
     "logistics_subscription_event_type_rel", "logistics_subscription", "logistics_system",
-    "logistics_event_type", "logistics_relay_rate", "some_document",
+    "logistics_relay_rate", "some_document",
 )  # fmt: skip
 
 
