@@ -10,6 +10,7 @@ import json
 from typing import NamedTuple
 
 from .matching import DomainError, compile_domain
+from .shaping import Shapes
 
 # the most one answer carries
 MAX_EVENTS, MAX_BYTES = 500, 1_000_000
@@ -17,6 +18,7 @@ MAX_EVENTS, MAX_BYTES = 500, 1_000_000
 SCAN = 5000
 _CHUNK = 50
 _PREFIX = "f1-"
+_shapes = Shapes()
 
 
 class CursorError(ValueError):
@@ -78,7 +80,7 @@ def read_cursor(text):
     return int(digits)
 
 
-def read(cr, system_id, after=None, limit=100, types=None, purged=0, payloads=None):
+def read(cr, system_id, after=None, limit=100, types=None, purged=0):
     """What a system's active subscriptions match, in order.
 
     The answer to a cursor is always the same, as long as entries, subscriptions and ``limit`` are; at the end of the
@@ -88,8 +90,6 @@ def read(cr, system_id, after=None, limit=100, types=None, purged=0, payloads=No
     :param int limit: at most so many events (never more than :data:`MAX_EVENTS`, nor than :data:`MAX_BYTES`)
     :param types: names of event types, to see less than what is subscribed to; None for all of it
     :param int purged: highest position that retention has removed
-    :param payloads: function (cursor, [(event id, subscription id)]) -> {pair: text} of what this partner gets where it
-        is not the event's own body
     :returns: :class:`Page`
     :raises Gone: retention has removed entries after ``after``
     """
@@ -121,7 +121,8 @@ def read(cr, system_id, after=None, limit=100, types=None, purged=0, payloads=No
             subscription = _first_match(found, texts[event_id])
             if subscription is not None:
                 matching.append((position, (event_id, subscription)))
-        shaped = payloads(cr, [pair for _position, pair in matching]) if payloads and matching else {}
+        # the form in which it would have been sent to this partner
+        shaped = _shapes.payloads(cr, [pair for _position, pair in matching]) if matching else {}
         for position, pair in matching:
             text = shaped.get(pair) or texts[pair[0]]
             length = len(text.encode())

@@ -17,7 +17,7 @@ class Event(models.Model):
     _inherit = ["logistics.audit.mixin"]
     _order = "id desc"
     _rec_name = "uid"
-    _purge_columns = ("body", "body_sha256")
+    _purge_columns = ("body", "full_body", "body_sha256")
 
     uid = fields.Char(string="Event ID", required=True, readonly=True, help="UUIDv7, the CloudEvents id.")
     type_id = fields.Many2one(

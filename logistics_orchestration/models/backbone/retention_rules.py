@@ -106,7 +106,7 @@ RULES = {
         "logistics_event",
         _event_payload,
         30,
-        empties=(("body", "body_sha256"),),
+        empties=(("body", "body_sha256"), ("full_body", None)),
     ),
     "events": Rule("Events: the log itself", "logistics_event", _events, 730, counted=True),
     "inbox_payload": Rule(
@@ -114,7 +114,7 @@ RULES = {
         "logistics_inbox_message",
         lambda limit: SQL("t.raw IS NOT NULL AND %s", _inbox(limit)),
         30,
-        empties=(("raw", "raw_sha256"), ("headers", None)),
+        empties=(("raw", "raw_sha256"), ("data", None), ("headers", None)),
     ),
     "inbox": Rule("Inbox: finished messages", "logistics_inbox_message", _inbox, 365, counted=True, through_orm=True),
     "tasks": Rule(
