@@ -25,7 +25,10 @@ class SystemOutbox(models.Model):
     rate_next_at = fields.Datetime(compute="_compute_rate_next_at", help="Until when the rate limit is used up.")
     breaker_reason = fields.Char(string="Why It Opened", readonly=True, copy=False)
     breaker_trips = fields.Integer(
-        string="Openings", readonly=True, copy=False, help="Openings since it was last well; the wait doubles with each."
+        string="Openings",
+        readonly=True,
+        copy=False,
+        help="Openings since it was last well; the wait doubles with each.",
     )
     breaker_ramp = fields.Integer(
         string="Recovering: At Once",
@@ -135,7 +138,8 @@ class SystemOutbox(models.Model):
             vals = {**_HEALTHY, "failing_since": False, **vals}
         elif vals.get("breaker_state") == "closed":
             vals = {**_CLOSED, **vals}
-        mended = self.filtered(lambda system: system.breaker_state != "closed" and vals.get("breaker_state") == "closed")
+        closing = self if vals.get("breaker_state") == "closed" else self.browse()
+        mended = closing.filtered(lambda system: system.breaker_state != "closed")
         # sudo: encrypted columns are closed to every user; the old secret goes on being used for a while
         old_secrets = {system.id: system.sudo().secret_out_enc for system in self} if vals.get("secret_out") else {}
         held = self.filtered(lambda system: system.dead_policy == "hold")
