@@ -39,7 +39,8 @@ def cancel(cr, rows, worker=None):
     )
     cr.execute(
         """
-        INSERT INTO logistics_outbox_attempt (message_id, system_id, webhook_id, started_at, outcome, error, worker, sent)
+        INSERT INTO logistics_outbox_attempt (message_id, system_id, webhook_id, started_at, outcome, error, worker,
+               sent)
         SELECT a.message, a.system, a.webhook, timezone('UTC', statement_timestamp()), 'cancelled', a.reason, %s, false
           FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[]) AS a(message, system, webhook, reason)
         """,

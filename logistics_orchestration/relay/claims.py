@@ -1,8 +1,8 @@
 """Claiming: which messages this process sends next.
 
-In a transaction of its own, right after that of the last results: look which systems may be called and what is due there, share the
-free threads out, take in-flight slots (:mod:`.slots`), claim; cancel what is not wanted any more (:mod:`.validity`, and
-what :mod:`.voiding` is about) before it is sent. Suspects (:mod:`.suspects`) are claimed alone.
+In a transaction of its own, right after that of the last results: look which systems may be called and what is due
+there, share the free threads out, take in-flight slots (:mod:`.slots`), claim (:mod:`.taking`); cancel what is not
+wanted any more (:mod:`.validity`, :mod:`.voiding`) before it is sent. Suspects (:mod:`.suspects`) are claimed alone.
 
 What becomes due does so "now" (see heads.py), so the due index is consumed from one end, and everything claimed stays
 there as a dead entry until vacuum may remove it: not while any old transaction is open in the installation. Therefore
@@ -35,6 +35,8 @@ _FLOOR_MARGIN = timedelta(seconds=0.2)
 # ... the others by a look from the beginning, every second, or less often where that has become expensive.
 _FULL_EVERY = 1.0
 _FULL_SHARE = 20
+
+
 class Look(NamedTuple):
     """One system at the moment of claiming."""
 

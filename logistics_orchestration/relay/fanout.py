@@ -305,7 +305,8 @@ class FanOut:
             return None
         if made < len(messages):
             # some were there before, and what was to be the head of a lane may be done already
-            leave_recheck(cr, recompute(cr, sorted({(m["system_id"], m["lane"]) for m in messages if m["lane"] is not None})))
+            lanes = {(m["system_id"], m["lane"]) for m in messages if m["lane"] is not None}
+            leave_recheck(cr, recompute(cr, sorted(lanes)))
         cr.execute("SET LOCAL lock_timeout = '5s'; RELEASE SAVEPOINT insertion")
         return made
 

@@ -79,7 +79,7 @@ def release_held(cr):
         [systems, keys],
     )
     count = cr.rowcount
-    # heads are set in the next pass: a second update of these rows would have PostgreSQL look at what they refer to, and
-    # wait for whoever is changing that
+    # heads are set in the next pass: a second update of these rows would have PostgreSQL look at what they refer to,
+    # and wait for whoever is changing that
     leave_recheck(cr, lanes)
     return count

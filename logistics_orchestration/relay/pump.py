@@ -1,9 +1,9 @@
 """One relay process's turn of the wheel: write results, claim the next, start calls.
 
-Results are committed, then the next messages are claimed: two short transactions, of which only the second waits for the
-disk (what is flushed for it includes the first). The pump holds the
-connection whose session lock says that this process is alive; when the connection breaks, so does the claim on
-everything under way, and results are written on the next connection if nobody has taken their messages meanwhile.
+Results are committed, then the next messages are claimed: two short transactions, of which only the second waits for
+the disk (what is flushed for it includes the first). The pump holds the connection whose session lock says that this
+process is alive; when the connection breaks, so does the claim on everything under way, and results are written on the
+next connection if nobody has taken their messages meanwhile.
 """
 
 import logging

@@ -113,8 +113,8 @@ COLUMNS = {
     "logistics_outbox_message": (
         "id", "event_id", "system_id", "subscription_id", "company_id", "type_name", "ordering_key", "lane",
         "position", "webhook_id", "payload", "state", "is_head", "attempt_count", "replay_count", "claim_count",
-        "suspect_count", "claim_token", "claimed_by", "lease_until", "next_attempt_at", "last_status", "last_error", "delivered_at",
-        "dead_at", "cancel_reason", "created_at", "last_failure",
+        "suspect_count", "claim_token", "claimed_by", "lease_until", "next_attempt_at", "last_status", "last_error",
+        "delivered_at", "dead_at", "cancel_reason", "created_at", "last_failure",
     ),
     "logistics_outbox_attempt": (
         "id", "message_id", "system_id", "webhook_id", "attempt_number", "started_at", "duration_ms", "status_code",

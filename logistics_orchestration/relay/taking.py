@@ -1,4 +1,4 @@
-"""The statements of the claim: what is due is locked, and, where nothing speaks against it, claimed by the same statement.
+"""The statements of the claim: what is due is locked and, where nothing speaks against it, claimed by the same one.
 
 Each row is updated once at most. A second update in one transaction has PostgreSQL check the row's foreign keys again,
 and so wait for whoever is changing the system, for as long as that takes. For the same reason results are committed

@@ -132,6 +132,7 @@ class World:
                 [[key for key, _number in facts]],
             )
             rows = []
+            type_name = "logistics.test" if type_id == 1 else f"logistics.test{type_id}"
             for key, number in facts:
                 uid = str(uuid.uuid4())
                 data = {"key": key, "number": number, "pad": "x" * pad}
@@ -146,7 +147,7 @@ class World:
                       FROM unnest(%s::text[], %s::text[], %s::text[]) AS f(uid, key, body) RETURNING id)
                 INSERT INTO logistics_outbox_pointer (event_id) SELECT id FROM fact ORDER BY id RETURNING event_id
                 """,
-                [type_id, "logistics.test" if type_id == 1 else f"logistics.test{type_id}", company_id, record, *(list(column) for column in zip(*rows, strict=True))],
+                [type_id, type_name, company_id, record, *(list(column) for column in zip(*rows, strict=True))],
             )
             ids = [row[0] for row in cr.fetchall()]
         if own:

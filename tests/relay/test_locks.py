@@ -100,7 +100,8 @@ def test_the_breaker_of_a_system_that_is_held(world, receiver):
     world.add_system(receiver.url + "/bad", retry_schedule="600", max_in_flight=16)
     world.add_system(receiver.url + "/gone")
     world.start_thread(threads=8)
-    with held(world, "logistics_system", "FOR NO KEY UPDATE"), held(world, "logistics_subscription", "FOR NO KEY UPDATE"):
+    editing = "FOR NO KEY UPDATE"
+    with held(world, "logistics_system", editing), held(world, "logistics_subscription", editing):
         world.emit(*((f"SO/{n}", n) for n in range(10, 16)))
         until(lambda: sum(request.path == "/bad" for request, _answer in receiver.requests) >= 6, SOON)
         until(lambda: not world.states().get("sending"), SOON)

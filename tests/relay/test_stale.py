@@ -1,4 +1,4 @@
-"""No stale intent: void while it is being sent, validity just before sending, and newer ones that replace older ones."""
+"""No stale intent: void while it is being sent, validity just before sending, newer ones that replace older ones."""
 
 import time
 

@@ -153,7 +153,8 @@ class OutboxMessage(models.Model):
                 UPDATE logistics_outbox_message m
                    SET state = 'pending', position = again.position, is_head = m.lane IS NULL, attempt_count = 0,
                        claim_count = 0, suspect_count = 0, replay_count = m.replay_count + 1,
-                       cancel_reason = NULL, dead_at = NULL, delivered_at = NULL, next_attempt_at = timezone('UTC', statement_timestamp()),
+                       cancel_reason = NULL, dead_at = NULL,
+                       delivered_at = NULL, next_attempt_at = timezone('UTC', statement_timestamp()),
                        webhook_id = CASE WHEN %s THEN e.uid || '_' || m.subscription_id || '_r' || (m.replay_count + 1)
                                          ELSE m.webhook_id END
                   FROM again, logistics_event e

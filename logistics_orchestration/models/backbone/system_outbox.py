@@ -24,7 +24,10 @@ class SystemOutbox(models.Model):
     rate_next_at = fields.Datetime(compute="_compute_rate_next_at", help="Until when the rate limit is used up.")
     breaker_reason = fields.Char(string="Why It Opened", readonly=True, copy=False)
     breaker_trips = fields.Integer(
-        string="Openings", readonly=True, copy=False, help="Openings since it was last well; the wait doubles with each."
+        string="Openings",
+        readonly=True,
+        copy=False,
+        help="Openings since it was last well; the wait doubles with each.",
     )
     breaker_ramp = fields.Integer(
         string="Recovering: At Once",
@@ -134,7 +137,8 @@ class SystemOutbox(models.Model):
             vals = {**_HEALTHY, "failing_since": False, **vals}
         elif vals.get("breaker_state") == "closed":
             vals = {**_CLOSED, **vals}
-        mended = self.filtered(lambda system: system.breaker_state != "closed" and vals.get("breaker_state") == "closed")
+        closing = self if vals.get("breaker_state") == "closed" else self.browse()
+        mended = closing.filtered(lambda system: system.breaker_state != "closed")
         held = self.filtered(lambda system: system.dead_policy == "hold")
         skipping = held if vals.get("dead_policy") == "skip" else self.browse()
         result = super().write(vals)
