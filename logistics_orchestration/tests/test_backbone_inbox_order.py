@@ -122,6 +122,13 @@ class TestInboxOrder(InboxOrderCase):
             self.run_inbox()
         self.assertEqual((dead.state, behind.behind_id, self.done), ("dead", dead, []))
 
+    def test_a_flood_of_one_partner_does_not_keep_others_waiting(self):
+        for n in range(60):
+            self.store(n, subject=f"F{n}")
+        late = self.store(99, system=self.make_system("warehouse"))
+        heads = self.env["logistics.inbox.message"]._due_heads(set())
+        self.assertEqual([head[0] for head in heads].index(late.id), 1)
+
     def test_without_subject_there_is_no_order(self):
         self.trouble[1] = Quarantine("unknown")
         self.store(1, subject="")

@@ -28,6 +28,7 @@ class InboxMessage(models.Model):
     type = fields.Char(readonly=True, help="Event type without 'logistics.'.")
     subject = fields.Char(readonly=True)
     order_key = fields.Char(
+        string="Document",
         readonly=True, help="Messages of one system about the same document take effect one after the other."
     )
     occurred_at = fields.Datetime(readonly=True)

@@ -12,19 +12,26 @@ from contextlib import contextmanager
 
 from odoo import api, fields, models
 
-_BATCH = 50
+# Lanes taken from each system at a time: a flood of one partner does not keep the others waiting.
+_SHARE = 25
+# Messages of one lane at a time, for the same reason.
+_TURN = 50
 # "Open" stands in these statements in the index's own words, so that PostgreSQL sees that it fits.
 _DUE = """
-    SELECT m.id, m.system_id, m.order_key FROM logistics_inbox_message m
-     WHERE m.state IN ('received', 'failed') AND m.next_attempt_at <= %(now)s AND m.id <> ALL(%(tried)s)
-       AND (COALESCE(m.order_key, '') = '' OR NOT EXISTS (
-            SELECT 1 FROM (SELECT e.occurred_at, e.id FROM logistics_inbox_message e
-                            WHERE e.system_id = m.system_id AND e.order_key = m.order_key
-                              AND (e.state IN ('received', 'failed')
-                                   OR (e.holds AND e.state IN ('quarantined', 'dead')))
-                            ORDER BY e.occurred_at, e.id LIMIT 1) AS first
-             WHERE first.id <> m.id))
-     ORDER BY m.id LIMIT %(limit)s
+    SELECT due.id, due.system_id, due.order_key FROM logistics_system s
+     CROSS JOIN LATERAL (
+        SELECT m.id, m.system_id, m.order_key FROM logistics_inbox_message m
+         WHERE m.system_id = s.id AND m.state IN ('received', 'failed') AND m.next_attempt_at <= %(now)s
+           AND m.id <> ALL(%(tried)s)
+           AND (COALESCE(m.order_key, '') = '' OR NOT EXISTS (
+                SELECT 1 FROM (SELECT e.occurred_at, e.id FROM logistics_inbox_message e
+                                WHERE e.system_id = m.system_id AND e.order_key = m.order_key
+                                  AND (e.state IN ('received', 'failed')
+                                       OR (e.holds AND e.state IN ('quarantined', 'dead')))
+                                ORDER BY e.occurred_at, e.id LIMIT 1) AS first
+                 WHERE first.id <> m.id))
+         ORDER BY m.id LIMIT %(share)s) AS due
+     ORDER BY row_number() OVER (PARTITION BY due.system_id ORDER BY due.id), due.id
 """
 _FIRST = """
     SELECT id, state, next_attempt_at FROM logistics_inbox_message
@@ -40,8 +47,9 @@ class InboxWorker(models.Model):
     def init(self):
         super().init()
         for statement in (
-            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_due_idx"
-            " ON logistics_inbox_message (next_attempt_at, id) WHERE state IN ('received', 'failed')",
+            "DROP INDEX IF EXISTS logistics_inbox_message_due_idx",
+            "CREATE INDEX IF NOT EXISTS logistics_inbox_message_todo_idx"
+            " ON logistics_inbox_message (system_id, id) WHERE state IN ('received', 'failed')",
             "CREATE INDEX IF NOT EXISTS logistics_inbox_message_lane_idx"
             " ON logistics_inbox_message (system_id, order_key, occurred_at, id)"
             " WHERE (state IN ('received', 'failed') OR (holds AND state IN ('quarantined', 'dead')))",
@@ -73,7 +81,7 @@ class InboxWorker(models.Model):
             heads = self._due_heads(tried)
             if not heads:
                 break
-            if len(heads) == _BATCH and not helped:
+            if len(heads) >= _SHARE and not helped:
                 helped = True
                 self._call_second_worker()
             for message_id, system_id, key in heads:
@@ -84,9 +92,9 @@ class InboxWorker(models.Model):
 
     @api.model
     def _due_heads(self, tried):
-        """First messages of their lanes that are due: (id, system id, order key), oldest first."""
+        """First messages of their lanes that are due: (id, system id, order key), the systems taking turns."""
         self.flush_model()
-        self.env.cr.execute(_DUE, {"now": fields.Datetime.now(), "tried": list(tried), "limit": _BATCH})
+        self.env.cr.execute(_DUE, {"now": fields.Datetime.now(), "tried": list(tried), "share": _SHARE})
         return self.env.cr.fetchall()
 
     @api.model
@@ -102,7 +110,7 @@ class InboxWorker(models.Model):
                 return 0
             # a new look at the database: what the last one in this lane did is seen from here on
             self._work_commit()
-            while time.monotonic() < deadline:
+            while time.monotonic() < deadline and count < _TURN:
                 head = self._lane_head(system_id, key)
                 if not head or head in tried:
                     break

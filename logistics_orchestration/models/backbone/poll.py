@@ -2,7 +2,8 @@
 
 What to ask is a method ``_poll_<what>(system, url, cursor) -> (messages, cursor)``: it gets plain settings, calls the
 partner and returns (external id, ``Incoming``) pairs. It runs outside any transaction; what it returns and the new
-cursor are stored together. Messages go the way of pushed ones: the same id is a duplicate, so pushing and polling may overlap.
+cursor are stored together. Messages go the way of pushed ones: the same id is a duplicate, so that pushing and polling
+may overlap.
 """
 
 import json

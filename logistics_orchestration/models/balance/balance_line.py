@@ -71,7 +71,9 @@ class BalanceLine(models.Model):
             products = found.get(line.sku, [])
             vals = {"product_id": False, "lot_id": False, "location_id": False}
             problem = ""
-            if len(products) != 1:
+            if not products:
+                problem = _("No product has this SKU")
+            elif len(products) > 1:
                 problem = _("%(count)s products have this SKU; one is needed", count=len(products))
             elif products[0].type != "product":
                 problem = _("The product is not kept in stock")

@@ -27,7 +27,7 @@ class InboxMessage(models.Model):
         if not meaning:
             raise Quarantine(
                 _(
-                    "Code %(code)s of %(system)s is not mapped. Map it (Configuration > Status Codes), then replay.",
+                    "Code %(code)s of %(system)s is not mapped. Say what it means with Map and Replay.",
                     code=code,
                     system=self.system_id.name,
                 ),
