@@ -1,4 +1,4 @@
-"""The watchdog on running processes: its parts commit batches of their own, which no test with one transaction shows."""
+"""The watchdog on running processes: its parts commit batches of their own, which no single transaction shows."""
 
 import urllib.request
 
