@@ -235,14 +235,7 @@ def test_cursors_of_others_are_refused(text):
 def test_what_a_partner_gets_in_a_form_of_its_own(world, system):
     """Where its subscription has a field list or a mapping, the partner fetches what it would have been sent."""
 
-<<<<<<< HEAD
     world.execute("UPDATE logistics_subscription SET field_list = 'number'")
     world.emit(("SO/1", 0), ("SO/1", 1), pad=10)
-=======
-    def payloads(_cr, pairs):
-        return dict.fromkeys(pairs[:1], '{"data":{"number":"shaped"}}')
-
-    world.emit(("SO/1", 0), ("SO/1", 1))
->>>>>>> h6
     world.drain()
     assert [json.loads(body)["data"] for body in page(world, system).bodies] == [{"number": 0}, {"number": 1}]
