@@ -118,13 +118,13 @@ def read(cr, system_id, after=None, limit=100, types=None, purged=0):
         for position, event_id, found in chunk:
             if texts.get(event_id) is None:
                 raise Gone(position)
-            subscription = _first_match(found, texts[event_id])
+            subscription = _first_match(found, texts[event_id][1])
             if subscription is not None:
                 matching.append((position, (event_id, subscription)))
         # the form in which it would have been sent to this partner
         shaped = _shapes.payloads(cr, [pair for _position, pair in matching]) if matching else {}
         for position, pair in matching:
-            text = shaped.get(pair) or texts[pair[0]]
+            text = shaped.get(pair) or texts[pair[0]][0]
             length = len(text.encode())
             if len(bodies) >= min(limit, MAX_EVENTS) or (bodies and size + length > MAX_BYTES):
                 return Page(bodies, last, True)
@@ -171,5 +171,9 @@ def _subscriptions(cr, system_id, types):
 
 
 def _bodies(cr, event_ids):
-    cr.execute("SELECT id, body FROM logistics_event WHERE id = ANY(%s)", [event_ids])
-    return dict(cr.fetchall())
+    """{event id: (the text that goes out, the whole envelope)} of those whose content is kept."""
+    cr.execute(
+        "SELECT id, body, COALESCE(full_body, body) FROM logistics_event WHERE id = ANY(%s) AND body IS NOT NULL",
+        [event_ids],
+    )
+    return {event_id: texts for event_id, *texts in cr.fetchall()}

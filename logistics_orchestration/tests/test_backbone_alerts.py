@@ -175,6 +175,16 @@ class TestAlertKinds(AlertCase):
         found = Refusal.search([("system_id", "=", self.system.id)])
         self.assertEqual(found.mapped("count"), [1], "the first at once, the next ones after some seconds")
 
+    def test_facts_that_do_not_fit_their_schema(self):
+        self.patch(self.registry["logistics.event"], "_all_strict", False)
+        self.assertFalse(self.check("schema_failures", threshold=1))
+        event_type = self.env.ref("logistics_orchestration.event_type_integration_circuit_closed")
+        self.system._logistics_emit(event_type.name, {"system": 5})
+        self.env.cr.flush()
+        alert = self.check("schema_failures", threshold=1)
+        self.assertIn(event_type.name, alert.summary)
+        self.assertIn("data.system", alert.text)
+
     def test_inbox(self):
         unknown = self.receive(self.system, "nonsense.happened", {})
         self.assertEqual(unknown.state, "quarantined")

@@ -219,7 +219,7 @@ class _Tables:
             after, limit = params
             self.rows = [row for row in self.entries if row[0] > after][:limit]
         else:
-            self.rows = [(event_id, self.bodies[event_id]) for event_id in params[0]]
+            self.rows = [(event_id, *[self.bodies[event_id]] * 2) for event_id in params[0]]
 
     def fetchall(self):
         return self.rows

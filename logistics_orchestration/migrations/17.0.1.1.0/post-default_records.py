@@ -39,3 +39,7 @@ def migrate(cr, version):
                 record.getparent().remove(record)
         if tree.getroot().findall(".//record"):
             xml_import(env, MODULE, {}, "init", noupdate=True, xml_filename=name).parse(tree.getroot())
+    # the watchdog of the version before looked every 5 minutes; notices and alarms want the minute
+    watchdog = env.ref(f"{MODULE}.cron_outbox_watchdog", raise_if_not_found=False)
+    if watchdog and (watchdog.interval_number, watchdog.interval_type) == (5, "minutes"):
+        watchdog.interval_number = 1
