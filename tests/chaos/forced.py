@@ -100,7 +100,22 @@ class Backlog:
             "/probe", (1,), breaker_state="open", breaker_failures=5, breaker_until="2020-01-01",
             failing_since="2020-01-01", suspend_after_hours=0,
         )  # fmt: skip
+        shaped = self._add("/shaped", (1,))
+        world.execute(
+            "UPDATE logistics_subscription SET field_list = E'key\\nnumber', domain = '[(''data.number'', ''>='', 0)]'"
+            " WHERE system_id = %s",
+            shaped,
+        )
+        chosen, subscription = world.add_system(f"{self.receiver.url}/chosen", types=(), max_in_flight=2)
+        self.paths["/chosen"] = (chosen, subscription)
         events = world.emit(*((f"T1/{key}", number) for key, number in facts))
+        for event, (key, number) in zip(events, facts, strict=True):
+            if key == 0:
+                self.expected.add(("/chosen", "T1/0", number))
+                world.execute(
+                    "INSERT INTO logistics_outbox_pointer (event_id, only_subscription_id) VALUES (%s, %s)",
+                    event, subscription,
+                )  # fmt: skip
         void = facts.index((KEYS - 1, 1))
         world.execute(
             "UPDATE logistics_outbox_pointer SET void_reason = 'not wanted' WHERE event_id = %s", events[void]
