@@ -36,6 +36,7 @@ KEYS = {
     "purchase.order": "the purchase order",
     "logistics.shortage": "the reordering rule: product and place",
     "stock.warehouse": "the warehouse",
+    "logistics.discrepancy": "product and warehouse (its reordering rule, where there is one)",
     "logistics.approval.request": "as the document it is about: the sales or purchase order",
     "logistics.exception": "as the document it is about: the sales or purchase order",
     "logistics.system": "the external system",

@@ -86,7 +86,7 @@ def test_eight_writers_while_somebody_polls(world, system):
     kills = 0
     while any(writer.is_alive() for writer in writers):
         fast.poll()
-        if kills < 6 and len(fast.got) > 120 * (kills + 1):
+        if kills < 6 and len(fast.got) > 60 * (kills + 1):
             relays[kills % 2].kill()
             relays[kills % 2].wait()
             relays[kills % 2] = world.start_process(threads=2)

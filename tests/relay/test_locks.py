@@ -111,7 +111,7 @@ def test_the_breaker_of_a_system_that_is_held(world, receiver):
     until(lambda: world.value("SELECT active FROM logistics_subscription WHERE id = 2") is False, SOON)
     until(lambda: len(world.notices()) == 2, SOON)
     assert sorted(world.notices()) == [
-        ("circuit_opened", "5 failures in a row; the last: HTTP 500"),
+        ("circuit_opened", "5 failures in a row; the last: HTTP 500: the partner's system failed"),
         ("switched_off", "subscription 2: HTTP 410: the partner does not want this any more"),
     ]
 
