@@ -164,7 +164,9 @@ def test_a_system_that_mostly_fails(world, receiver):
 
 def test_good_answers_before_the_first_failure_count(world, receiver):
     """They are not written when they come; they are measured against nevertheless."""
-    receiver.rule = lambda request, times: Answer(500 if request.data["number"] >= 40 and number_fails(request) else 200)
+    receiver.rule = lambda request, times: Answer(
+        500 if request.data["number"] >= 40 and number_fails(request) else 200
+    )
     world.add_system(receiver.url, max_in_flight=1, retry_schedule="600", ordering="none")
     world.start_thread(threads=1)
     world.emit(*((f"SO/{n}", n) for n in range(40)))
