@@ -15,9 +15,10 @@ Four kinds of work, each a short READ COMMITTED transaction. No transaction is o
 
     business transaction   event + pointer rows            (Odoo, ends with COMMIT, then NOTIFY logistics_outbox)
     router  (one leader)   pointers -> messages            fanout.py   "who is owed this?"
-    pump    (each process) head messages -> claims         claims.py   pending -> sending, token + 1, lease
+    pump    (each process) head messages -> claims         claims.py, taking.py   pending -> sending, token + 1, lease
     threads (each process) claims -> HTTP -> results       transport.py, outgoing.py, outcome.py
     pump    (each process) results -> rows                 results.py  sending -> delivered | pending | dead | held
+    all of them            what people must be told        notices.py, read by Odoo's watchdog every minute
 
 * **Pointers, not cursors.** Ids are given before commits, so reading "everything after id N" loses rows. The router
   reads rows that exist and deletes them when done. For one ordering key, the writers hold an advisory lock from before
@@ -40,7 +41,15 @@ Four kinds of work, each a short READ COMMITTED transaction. No transaction is o
   heads may be old. So they never set heads: they write a *recheck* pointer and the router sets the head afterwards.
 * **Nobody waits for a person's transaction.** Rows that Odoo may hold locked for long (a message being cancelled, a
   system or subscription being edited) are taken with SKIP LOCKED; what could not be done is left as a pointer, or
-  kept in memory, for the next round.
+  kept in memory, for the next round. Rows that refer to others wait for those whose key columns are being changed: so
+  fan-out leaves such a system out for the moment, and no transaction updates a message twice (PostgreSQL would look
+  at its references again). People lock no message that is under way: for what becomes void then they leave a *void*
+  pointer (voiding.py). Nor do people wait for us: what the relay writes all the time is not in rows they edit.
+* **No stale intent.** What an event type says about validity is asked at the moment of the claim (validity.py), what
+  only counts as the latest is replaced in fan-out (supersede.py), what is void is refused by the claim and cancelled by
+  the router. After the commit of the transaction that voids an event no new attempt of it is begun, but for claims that
+  were committed before (or at that same instant).
+* **Suspects** are sent alone (suspects.py), so that a message that kills its process is found and nobody else buried.
 
 Failure rules are in :mod:`.outcome` (what an answer means), :mod:`.backoff` (when again) and :mod:`.breaker` (when to
 leave a system alone); the states and who may change them in :mod:`.states`; who may be called at all in
@@ -58,6 +67,7 @@ Caveats
   change of the setting concerns messages from then on.
 * Held messages (their subscription is switched off) let others of their lane pass: a second subscription of the same
   system must not wait for a person. Among the messages of one subscription the order stays.
-* A message that keeps killing its process is not buried: after three claims without a result it waits twice as long
-  each time (at most a minute), so that the others get through.
+* While a suspect is sent, its process sends nothing else, and before that it lets its calls land. With a partner that
+  takes ten seconds to answer that is ten seconds; another process goes on meanwhile.
+* A change of what an event type says about validity is known to the relay within a second.
 """

@@ -16,10 +16,14 @@ LOCK_ALONE = 0x4C4F4741
 LEADER = 0
 
 MESSAGE_DDL = (
-    # claims: due heads of one system, oldest first
+    # claims: due heads of one system, oldest first, but for suspects (the index it replaces had them)
     """
-    CREATE INDEX IF NOT EXISTS logistics_outbox_message_due_idx
-        ON logistics_outbox_message (system_id, next_attempt_at, id) WHERE state = 'pending' AND is_head
+    DROP INDEX IF EXISTS logistics_outbox_message_due_idx
+    """,
+    """
+    CREATE INDEX IF NOT EXISTS logistics_outbox_message_ready_idx
+        ON logistics_outbox_message (system_id, next_attempt_at, id)
+        WHERE state = 'pending' AND is_head AND claim_count < 3
     """,
     # in flight per system; the reaper
     """

@@ -7,7 +7,7 @@ from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
 from ..relay.signature import verify
-from .relay_common import RelayCase
+from .relay_common import TYPE, RelayCase
 
 _ENGINE = "odoo.addons.logistics_orchestration.relay"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -143,6 +143,86 @@ class TestOutbox(RelayCase):
             [self.message(unreachable).id],
         )
         self.assertTrue(self.env["logistics.outbox.message"]._void_events(unreachable.ids, "void"))
+
+    def test_void_while_it_is_being_sent(self):
+        """The row under way is left alone; a pointer has the relay start no new attempt."""
+        Message = self.env["logistics.outbox.message"]
+        self.partner.status = 500
+        event = self.emit()
+        self.drain()
+        self.env.cr.execute("UPDATE logistics_outbox_message SET state = 'sending' WHERE event_id = %s", [event.id])
+        self.assertTrue(Message._void_events(event.ids, "shipped by hand"), "it may arrive")
+        self.assertEqual(self.message(event).state, "sending")
+        pointer = self.env["logistics.outbox.pointer"].search([("void_event_id", "=", event.id)])
+        self.assertEqual(pointer.void_reason, "shipped by hand")
+        # the call has failed
+        self.env.cr.execute(
+            "UPDATE logistics_outbox_message SET state = 'pending', next_attempt_at = now() WHERE event_id = %s",
+            [event.id],
+        )
+        self.env.invalidate_all()
+        self.partner.status = 200
+        self.assertEqual(self.drain(), 0)
+        message = self.message(event)
+        self.assertEqual((message.state, message.cancel_reason), ("cancelled", "shipped by hand"))
+        self.assertFalse(pointer.exists())
+        self.assertEqual(message.attempt_ids.mapped("outcome"), ["cancelled", "retry"])
+
+    def test_void_after_its_relay_died(self):
+        """A claim without a result may have arrived: the caller has to take it back."""
+        self.system.state = "paused"
+        event = self.emit()
+        self.drain()
+        self.env.cr.execute("UPDATE logistics_outbox_message SET claim_count = 1 WHERE event_id = %s", [event.id])
+        self.assertTrue(self.env["logistics.outbox.message"]._void_events(event.ids, "shipped by hand"))
+        self.assertEqual(self.message(event).state, "cancelled")
+
+    def test_validity_and_only_the_latest(self):
+        """Rules of the catalogue, asked just before sending and in fan-out."""
+        event_type = self.env["logistics.event.type"].search([("name", "=", TYPE)])
+        event_type.write({"valid_minutes": 60, "supersede": "latest"})
+        self.system.state = "paused"
+        old, new = self.emit(1), self.emit(2)
+        self.drain()
+        self.assertEqual(self.message(old).cancel_reason, f"superseded by {new.uid}")
+        self.env.cr.execute("ALTER TABLE logistics_event DISABLE TRIGGER USER")
+        self.env.cr.execute("UPDATE logistics_event SET create_date = create_date - interval '2 h'")
+        self.env.cr.execute("ALTER TABLE logistics_event ENABLE TRIGGER USER")
+        self.system.state = "active"
+        self.assertEqual(self.drain(), 0)
+        self.assertEqual(self.message(new).cancel_reason, "older than 60 minutes")
+
+    def test_breaker_settings_are_checked(self):
+        for values in (
+            {"breaker_threshold": 0},
+            {"breaker_answers": 0},
+            {"breaker_percent": 101},
+            {"breaker_wait": 0},
+            {"breaker_wait": 60, "breaker_longest_wait": 30},
+        ):
+            with self.assertRaisesRegex(ValidationError, "Breaker of"), self.env.cr.savepoint():
+                self.system.write(values)
+
+    def test_the_relay_leaves_notes(self):
+        self.system.write({"breaker_threshold": 2, "dead_policy": "skip"})
+        self.partner.status = 500
+        self.emit(1, self.purchase)
+        self.emit(2, self.purchase.copy())
+        self.drain()
+        self.assertEqual(self.system.breaker_state, "open")
+        self.assertEqual(self.system.breaker_reason, "2 failures in a row; the last: HTTP 500")
+        self.system.action_resume()
+        notices = self.env["logistics.relay.notice"].search([("system_id", "=", self.system.id)])
+        self.assertEqual(notices.mapped("kind"), ["circuit_opened", "circuit_closed"])
+        self.assertIn(self.env.user.name, notices[1].detail)
+        self.assertFalse(self.system.breaker_reason)
+
+    def test_rate_limit_is_kept_beside_the_system(self):
+        self.assertFalse(self.system.rate_next_at)
+        self.system.rate_per_second = 0.5
+        self.emit()
+        self.assertEqual(self.drain(), 1)
+        self.assertTrue(self.system.rate_next_at)
 
     def test_record_voids_by_type(self):
         event = self.emit()

@@ -122,6 +122,56 @@ def test_a_dead_head_that_is_replayed_keeps_its_place(world, receiver):
     assert receiver.first_arrivals()["/", "SO/1"] == [1, 2]
 
 
+def test_a_dead_head_that_is_cancelled_lets_its_lane_go_on(world, receiver):
+    receiver.rule = lambda request, times: Answer(400 if request.data["number"] == 1 else 200)
+    world.add_system(receiver.url, dead_policy="hold")
+    world.emit(("SO/1", 1), ("SO/1", 2))
+    assert world.drain() == 0
+    assert world.notices() == [("dead", "HTTP 400: the partner refuses the content")]
+    world.execute(CANCEL, "told by phone", 1)
+    world.execute(RECHECK, 1)
+    assert world.drain() == 1
+
+
+def test_a_skipped_dead_message_that_is_replayed_goes_to_the_end(world, receiver):
+    receiver.rule = lambda request, times: Answer(400 if request.data["number"] == 1 and times == 0 else 200)
+    world.add_system(receiver.url, dead_policy="skip")
+    world.emit(("SO/1", 1), ("SO/1", 2))
+    assert world.drain() == 1
+    # a stricter policy concerns what dies from then on: what has passed has passed
+    world.execute("UPDATE logistics_system SET dead_policy = 'hold'")
+    world.emit(("SO/1", 3))
+    assert world.drain() == 1
+    world.execute(
+        "UPDATE logistics_outbox_message SET state = 'pending', position = nextval('logistics_outbox_message_id_seq')"
+        " WHERE id = 1"
+    )
+    world.execute(RECHECK, 1)
+    assert world.drain() == 1
+    assert receiver.first_arrivals()["/", "SO/1"] == [2, 3, 1]
+
+
+def test_a_head_that_dies_while_the_policy_is_changed(world, receiver):
+    """Its result was judged by the old policy; whoever changed it did not see it dead: the leader lets it pass."""
+    receiver.rule = lambda request, times: Answer(400 if request.data["number"] == 1 else 200)
+    world.add_system(receiver.url, dead_policy="hold")
+    world.emit(("SO/1", 1), ("SO/1", 2))
+    assert world.drain() == 0
+    world.execute("UPDATE logistics_system SET dead_policy = 'skip'")
+    assert world.drain() == 1
+
+
+def test_an_event_that_is_fanned_out_again_leaves_no_lane_behind(world, receiver):
+    """Its message is delivered already; what comes behind it in the same batch becomes the head."""
+    world.add_system(receiver.url)
+    (first,) = world.emit(("SO/1", 1))
+    assert world.drain() == 1
+    world.execute("INSERT INTO logistics_outbox_pointer (event_id) VALUES (%s)", first)
+    world.emit(("SO/1", 2))
+    assert world.drain() == 1
+    assert receiver.first_arrivals()["/", "SO/1"] == [1, 2]
+
+
 def test_a_lane_without_head_is_found(world, receiver):
     """It must not happen; if it does, it is repaired and said loudly."""
     world.add_system(receiver.url, state="paused")

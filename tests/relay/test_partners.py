@@ -125,6 +125,63 @@ def test_breaker_spares_a_failing_system_and_finds_out_when_it_is_back(world, re
     ]
 
 
+def test_a_system_that_is_back_is_not_overrun(world, receiver):
+    """One call, then two, four, ... at once; the story of the outage is told once, and its end."""
+    receiver.rule = lambda request, times: Answer(500)
+    world.add_system(receiver.url, max_in_flight=16, retry_schedule="0.05," * 30, breaker_wait=60)
+    world.emit(*((f"SO/{n}", n) for n in range(120)))
+    world.drain(patience=0.3)
+    soon = "UPDATE logistics_system SET breaker_until = timezone('UTC', now())"
+    world.execute(soon)
+    world.drain(patience=0.3)
+    assert world.value("SELECT breaker_trips FROM logistics_system") == 2
+    reason = "the call that was to find out whether it is back failed; the last: HTTP 500"
+    assert world.value("SELECT breaker_reason FROM logistics_system") == reason
+    receiver.rule = lambda request, times: Answer(delay=0.2)
+    before = len(receiver.requests)
+    world.execute(soon)
+    assert world.drain(patience=0.5, threads=32) == 120
+    arrivals = [request.at for request, _answer in receiver.requests[before:]]
+    rounds = [sum(0.2 * n <= at - arrivals[0] < 0.2 * (n + 1) for at in arrivals) for n in range(3)]
+    assert rounds[0] <= 1
+    assert sum(rounds) <= 1 + 2 + 4
+    assert world.execute("SELECT breaker_state, breaker_ramp, breaker_trips, breaker_reason FROM logistics_system") == [
+        ("closed", 0, 0, None)
+    ]
+    assert [kind for kind, _words in world.notices()] == ["circuit_opened", "circuit_closed"]
+
+
+def test_a_system_that_mostly_fails(world, receiver):
+    """Never five in a row, but three of four: the share of failures opens the breaker."""
+    receiver.rule = lambda request, times: Answer(200 if request.data["number"] % 4 == 3 else 500)
+    world.add_system(receiver.url, max_in_flight=1, retry_schedule="600", ordering="none")
+    world.emit(*((f"SO/{n}", n) for n in range(30)))
+    world.drain()
+    assert len(receiver.requests) == 10
+    reason = world.value("SELECT breaker_reason FROM logistics_system")
+    assert reason == "8 of 10 answers within 5 minutes were failures; the last: HTTP 500"
+
+
+def test_good_answers_before_the_first_failure_count(world, receiver):
+    """They are not written when they come; they are measured against nevertheless."""
+    receiver.rule = lambda request, times: Answer(
+        500 if request.data["number"] >= 40 and number_fails(request) else 200
+    )
+    world.add_system(receiver.url, max_in_flight=1, retry_schedule="600", ordering="none")
+    world.start_thread(threads=1)
+    world.emit(*((f"SO/{n}", n) for n in range(40)))
+    until(lambda: world.states() == {"delivered": 40})
+    world.emit(*((f"SO/{n}", n) for n in range(40, 60)))
+    until(lambda: world.states() == {"delivered": 45, "pending": 15})
+    assert world.value("SELECT breaker_state FROM logistics_system") == "closed", "15 of 60 is not most"
+    window = world.value("SELECT breaker_window FROM logistics_system")
+    assert sum(int(part.split(":")[1]) for part in window.split()) >= 40
+
+
+def number_fails(request):
+    return request.data["number"] % 4 != 3
+
+
 def test_a_long_outage_suspends_the_system_and_loses_nothing(world, receiver):
     receiver.rule = lambda request, times: Answer(500)
     world.add_system(receiver.url, suspend_after_hours=24, retry_schedule="0.05,0.05,0.05,0.05,0.05,0.05,0.05")
