@@ -68,7 +68,7 @@ class Router:
                     if news:
                         self._wake()
                     # also between batches: a long backlog must not keep lost claims waiting
-                    self._housekeeping(cr)
+                    count += self._housekeeping(cr)
                     connection.commit()
                 released = release_held(cr) + voiding.settle(cr)
                 if released:
@@ -82,6 +82,8 @@ class Router:
         return count + released
 
     def _housekeeping(self, cr):
+        """What is due of the rest; returns how many lanes have got a pointer for the next pass."""
+        found = 0
         now = time.monotonic()
         if now >= self._next_reap:
             if reaper.reap(cr, self._number()):
@@ -90,10 +92,11 @@ class Router:
             self._next_reap = now + max(REAP_EVERY, 20 * (time.monotonic() - now))
         if now >= self._next_let_pass:
             self._next_let_pass = now + LET_PASS_EVERY
-            reaper.let_pass(cr)
+            found += reaper.let_pass(cr)
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY
-            reaper.sweep(cr)
+            found += reaper.sweep(cr)
+        return found
 
     def wait(self, connection, seconds, stop_fd=None):
         """Sleep until somebody tells of new pointers, a stop, or the time is over."""

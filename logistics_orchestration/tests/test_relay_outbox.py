@@ -7,7 +7,7 @@ from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
 from ..relay.signature import verify
-from .relay_common import RelayCase
+from .relay_common import TYPE, RelayCase
 
 _ENGINE = "odoo.addons.logistics_orchestration.relay"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
