@@ -5,5 +5,6 @@ from . import wizards
 
 
 def uninstall_hook(env):
-    """Take the append-only guard along: a function is no model, so Odoo does not know that it is ours."""
+    """Take along what is no model, so that Odoo does not know it is ours: the append-only guard, the gate's counters."""
     env.cr.execute("DROP FUNCTION IF EXISTS logistics_refuse_change() CASCADE")
+    env.cr.execute("DROP TABLE IF EXISTS logistics_inbound_gate")

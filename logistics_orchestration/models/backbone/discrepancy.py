@@ -175,7 +175,7 @@ class Discrepancy(models.Model):
         # sudo: the decision is whoever's may write discrepancies; its effect is that of the partner's own message
         row = self.sudo()
         statement = row.statement_id
-        record = self.env[row.res_model].sudo().browse(row.res_id).exists() if row.res_model else None
+        record = row.env[row.res_model].browse(row.res_id).exists() if row.res_model else None
         if not record:
             raise UserError(_("%(name)s: the document is gone. Reject it.", name=row.name))
         if record._logistics_accept_statement(statement.fact, statement.value):
