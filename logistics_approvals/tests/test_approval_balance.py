@@ -11,7 +11,7 @@ class TestApprovalBalance(ApprovalCase):
     def setUp(self):
         super().setUp()
         self.wms = self.make_system("warehouse")
-        self.product.standard_price = 60.0
+        self.product.write({"standard_price": 60.0, "default_code": "DESK-COUNTED"})
         # who adjusts may count, and not apply: the decision does
         self.manager.groups_id += self.env.ref("stock.group_stock_user")
 
