@@ -129,13 +129,13 @@ class TestPullFeed(HttpCase, RelayCase):
 
     @mute_logger("odoo.sql_db")
     def test_the_answer_is_bounded(self):
-        data = {"purchase": "P1", "lines": [], "number": 1, "note": "x" * 300_000}
-        for _number in range(5):
+        data = {"purchase": "P1", "supplier": "Timber & Co", "lines": [], "note": "x" * 60_000}
+        for _number in range(20):
             self.purchase._logistics_emit("logistics.purchase.requested", data)
         self.env.cr.flush()
         self.drain()
         answer = self.get()
-        self.assertEqual((len(answer.json()["events"]), answer.json()["more"]), (3, True))
+        self.assertEqual((len(answer.json()["events"]), answer.json()["more"]), (16, True))
         self.assertLess(len(answer.content), 1_001_000)
         rest = self.get(after=answer.json()["cursor"])
-        self.assertEqual((len(rest.json()["events"]), rest.json()["more"]), (2, False))
+        self.assertEqual((len(rest.json()["events"]), rest.json()["more"]), (4, False))
