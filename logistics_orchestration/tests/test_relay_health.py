@@ -107,7 +107,7 @@ class TestHealth(RelayCase):
         self.emit()
         self.drain()
         self.system.write({"breaker_state": "open"})
-        self.assertEqual(self.system.trouble_error, "HTTP 500")
+        self.assertEqual(self.system.trouble_error, "HTTP 500: the partner's system failed")
 
     def test_a_page_of_systems_costs_few_statements(self):
         """Five for the figures, whatever the number of systems."""

@@ -244,7 +244,11 @@ class TestWhyWaiting(RelayCase):
         self.assertIn("breaker is open after 5 failures", self.why(event))
         self.system.write({"breaker_state": "closed", "paused_until": later})
         self.assertIn("asked us to wait until", self.why(event))
-        self.system.write({"paused_until": False, "rate_per_second": 2, "rate_next_at": later})
+        self.system.write({"paused_until": False, "rate_per_second": 2})
+        self.env.cr.execute(
+            "INSERT INTO logistics_relay_rate (system_id, next_at) VALUES (%s, %s)", [self.system.id, later]
+        )
+        self.system.invalidate_recordset(["rate_next_at"])
         self.assertIn("limit of 2.0 deliveries per second", self.why(event))
         self.system.write({"rate_per_second": 0})
         self.assertRegex(self.why(event), "no relay process is alive|within moments")
