@@ -211,7 +211,8 @@ class TestOutbox(RelayCase):
         self.emit(2, self.purchase.copy())
         self.drain()
         self.assertEqual(self.system.breaker_state, "open")
-        self.assertEqual(self.system.breaker_reason, "2 failures in a row; the last: HTTP 500: the partner's system failed")
+        reason = "2 failures in a row; the last: HTTP 500: the partner's system failed"
+        self.assertEqual(self.system.breaker_reason, reason)
         self.system.action_resume()
         notices = self.env["logistics.relay.notice"].search([("system_id", "=", self.system.id)])
         self.assertEqual(notices.mapped("kind"), ["circuit_opened", "circuit_closed"])
