@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -95,6 +96,7 @@ def envelope_text(event, source, dataschema, default=None):
     :param dict event: uid, type, subject, occurred_at (naive UTC), company_id, correlation_uid, causation_uid,
         ordering_key, certainty, data
     :param default: what json does with values it does not know
+    :raises ValueError: a number that JSON does not have (see :func:`without_nan`)
     """
     return json.dumps(
         {
@@ -116,7 +118,19 @@ def envelope_text(event, source, dataschema, default=None):
         ensure_ascii=False,
         separators=(",", ":"),
         default=default,
+        allow_nan=False,
     )
+
+
+def without_nan(value):
+    """The same data with null for NaN and the infinities, which JSON does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(inner) for inner in value]
+    return value
 
 
 def link_data(base, uid, body):

@@ -54,6 +54,11 @@ class TestSchema(LogisticsCase):
         self.assertIn(event, self.env["logistics.event"].search([("schema_error", "!=", False)]))
         self.assertEqual(self.type.misfit_count, 1)
 
+    def test_a_number_that_json_does_not_have_goes_out_as_null(self):
+        event = self.tell({"lines": [{"quantity": float("nan")}, {"quantity": float("-inf")}]})
+        self.assertEqual(json.loads(event.body)["data"], {"lines": [{"quantity": None}, {"quantity": None}]})
+        self.assertIn("data.lines[0].quantity must be number", event.schema_error)
+
     def test_somebody_is_told_once_while_it_is_open(self):
         self.type.user_id = self.env.ref("base.user_admin")
         self.tell(BAD)

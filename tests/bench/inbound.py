@@ -66,7 +66,7 @@ def taken_in(context):
 
     with places.running(context, places.suite(context)) as stack:
         rpc = Rpc(stack.url, stack.database)
-        system = {"name": "Bench", "code": "BENCHIN", "kind": "carrier", "secret_in": secret}
+        system = {"name": "Bench", "code": "BENCHIN", "kind": "carrier", "secret_in": secret, "inbound_rate": 0}
         system = rpc.execute("logistics.system", "create", system)
         slug = rpc.read("logistics.system", system, "inbound_slug")
         model = partners.one(rpc, "ir.model", [("model", "=", "res.partner")])["id"]

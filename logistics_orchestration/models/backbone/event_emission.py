@@ -18,7 +18,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import date_utils
 
 from ...relay.catalogue import schema_url
-from ...relay.envelope import HARD_LIMIT, SOFT_LIMIT, envelope_text, link_data
+from ...relay.envelope import HARD_LIMIT, SOFT_LIMIT, envelope_text, link_data, without_nan
 from ...relay.uids import uuid7
 
 PENDING = "logistics.event"
@@ -99,7 +99,12 @@ class EventEmission(models.Model):
         """Put the CloudEvents text of an event into it; where it is too large for partners, with a link to the data."""
         base = self.env["ir.config_parameter"].sudo().get_param("web.base.url")  # sudo: a public address
         where = (f"/odoo/{self.env.cr.dbname}/{event['company_id']}", schema_url(base, event["type"], entry.version))
-        text = envelope_text(event, *where, date_utils.json_default)
+        try:
+            text = envelope_text(event, *where, date_utils.json_default)
+        except ValueError:
+            # no partner could read it; the schema check then says where a number is missing
+            event["data"] = without_nan(event["data"])
+            text = envelope_text(event, *where, date_utils.json_default)
         raw = text.encode()
         event.update(body=text, full_body=None, size=len(raw), oversize=len(raw) > SOFT_LIMIT)
         if len(raw) > HARD_LIMIT:

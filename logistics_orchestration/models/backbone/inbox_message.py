@@ -201,7 +201,8 @@ class InboxMessage(models.Model):
         self.ensure_one()
         message = self._as_worker().with_context(logistics_granted_fact=fact)
         try:
-            with self.env.cr.savepoint():
+            cause = message.env.context["logistics_event"]
+            with self.env.cr.savepoint(), self.env["logistics.event"]._caused_by(cause):
                 message._dispatch()
         except InboxOutcome as outcome:
             raise UserError(
