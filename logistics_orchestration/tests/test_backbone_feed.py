@@ -129,7 +129,8 @@ class TestPullFeed(HttpCase, RelayCase):
 
     @mute_logger("odoo.sql_db")
     def test_the_answer_is_bounded(self):
-        data = {"purchase": "P1", "supplier": "Timber & Co", "lines": [], "note": "x" * 60_000}
+        line = {"line": 1, "sku": "DESK", "quantity": 2.0}
+        data = {"purchase": "P1", "supplier": "Timber & Co", "lines": [line], "note": "x" * 60_000}
         for _number in range(20):
             self.purchase._logistics_emit("logistics.purchase.requested", data)
         self.env.cr.flush()

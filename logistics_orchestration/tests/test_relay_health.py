@@ -88,6 +88,8 @@ class TestHealth(RelayCase):
         systems["paused"].action_pause()
         systems["suspended"].state = "suspended"
         systems["off"].action_disable()
+        systems["failing"] = self.make_system("supplier", **self.line(name="failing"))
+        systems["failing"].failing_since = fields.Datetime.now()
         self.partner.status = 422
         self.emit()
         self.drain()
@@ -96,10 +98,10 @@ class TestHealth(RelayCase):
         found = self.env["logistics.system"].search([("id", "in", ids)], order="trouble desc")
         self.assertEqual(
             [name for system in found for name in systems if systems[name] == system],
-            ["suspended", "open", "dead", "paused", "well", "off"],
+            ["suspended", "open", "dead", "failing", "paused", "well", "off"],
         )
         self.assertEqual(found.mapped("trouble"), sorted(found.mapped("trouble"), reverse=True))
-        self.assertEqual([system.health for system in found], ["bad"] * 3 + ["notice", "good", "off"])
+        self.assertEqual([system.health for system in found], ["bad"] * 3 + ["notice", "notice", "good", "off"])
         self.assertTrue(self.env["logistics.system"].fields_get(["trouble"])["trouble"]["sortable"])
 
     def test_why_it_fails_is_said(self):

@@ -241,7 +241,7 @@ class TestWhyWaiting(RelayCase):
         self.system.write({"breaker_state": "open", "breaker_failures": 5, "breaker_until": later})
         event = self.emit()
         self.drain()
-        self.assertIn("breaker is open after 5 failures", self.why(event))
+        self.assertIn("breaker is open (5 failures in a row)", self.why(event))
         self.system.write({"breaker_state": "closed", "paused_until": later})
         self.assertIn("asked us to wait until", self.why(event))
         self.system.write({"paused_until": False, "rate_per_second": 2})

@@ -97,8 +97,8 @@ class OutboxWaiting(models.Model):
         if system.breaker_state == "open":
             words.append(
                 _(
-                    "The breaker is open after %(count)s failures in a row: the next single try is at %(until)s.",
-                    count=system.breaker_failures,
+                    "The breaker is open (%(reason)s): the next single try is at %(until)s.",
+                    reason=system._breaker_words(),
                     until=self._moment(system.breaker_until),
                 )
             )

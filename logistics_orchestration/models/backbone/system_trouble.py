@@ -10,7 +10,7 @@ from odoo.tools import SQL, format_datetime
 from .system_health import FAILED
 
 # The worst that holds counts; 0 is well.
-SUSPENDED, OPEN, DEAD, TRYING, LATE, PAUSED, HELD, QUARANTINE, OFF = 90, 80, 70, 60, 50, 40, 30, 20, -1
+SUSPENDED, OPEN, DEAD, TRYING, LATE, FAILING, PAUSED, HELD, QUARANTINE, OFF = 90, 80, 70, 60, 50, 45, 40, 30, 20, -1
 BAD, NOTICE = 50, 1
 
 
@@ -38,6 +38,7 @@ class SystemTrouble(models.Model):
                                WHERE m.system_id = %(s)s.id AND m.state = 'dead') THEN %(dead)s
                  WHEN %(s)s.breaker_state = 'half_open' THEN %(trying)s
                  WHEN %(s)s.state = 'paused' THEN %(paused)s
+                 WHEN %(s)s.failing_since IS NOT NULL THEN %(failing)s
                  WHEN (SELECT m.next_attempt_at FROM logistics_outbox_message m
                         WHERE m.system_id = %(s)s.id AND m.state = 'pending' AND m.is_head
                         ORDER BY m.next_attempt_at LIMIT 1)
@@ -55,12 +56,13 @@ class SystemTrouble(models.Model):
             dead=DEAD,
             trying=TRYING,
             late=LATE,
+            failing=FAILING,
             paused=PAUSED,
             held=HELD,
             quarantine=QUARANTINE,
         )
 
-    @api.depends("state", "breaker_state")
+    @api.depends("state", "breaker_state", "failing_since")
     def _compute_trouble(self):
         words = {
             OFF: _("Switched off"),
@@ -69,13 +71,14 @@ class SystemTrouble(models.Model):
             DEAD: _("Deliveries were given up"),
             TRYING: _("It has failed and is being tried"),
             LATE: _("Deliveries are late"),
+            FAILING: _("The last delivery failed"),
             PAUSED: _("Paused"),
             HELD: _("A subscription is switched off and owed"),
             QUARANTINE: _("It said what nobody understood"),
             0: _("Well"),
         }
         self.env["logistics.inbox.message"].flush_model(["state"])
-        self.flush_recordset(["state", "breaker_state"])
+        self.flush_recordset(["state", "breaker_state", "failing_since"])
         found = {}
         if self.ids:
             self.env.cr.execute(
@@ -124,10 +127,8 @@ class SystemTrouble(models.Model):
             return words + (" " + _("Resume it, or cancel what waits.") if self.waiting_count else "")
         if self.breaker_state == "open":
             return _(
-                "The breaker is open after %(count)s failures in a row. The last failure: %(error)s. The next single "
-                "try is at %(until)s; Resume tries at once.",
-                count=self.breaker_failures,
-                error=self.trouble_error or "?",
+                "The breaker is open: %(reason)s. The next single try is at %(until)s; Resume tries at once.",
+                reason=self._breaker_words(),
                 until=format_datetime(self.env, self.breaker_until) or "?",
             )
         if self.breaker_state == "half_open":
@@ -137,6 +138,10 @@ class SystemTrouble(models.Model):
         if self.paused_until and self.paused_until > fields.Datetime.now():
             return _("The partner asked us to wait until %s.", format_datetime(self.env, self.paused_until))
         return False
+
+    def _breaker_words(self):
+        """Why the breaker opened, as the relay noted it."""
+        return self.breaker_reason or _("%s failures in a row", self.breaker_failures)
 
     def _compute_trouble_error(self):
         """Words of the latest call that failed, where the line is failing."""
