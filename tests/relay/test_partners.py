@@ -135,7 +135,7 @@ def test_a_system_that_is_back_is_not_overrun(world, receiver):
     world.execute(soon)
     world.drain(patience=0.3)
     assert world.value("SELECT breaker_trips FROM logistics_system") == 2
-    reason = "the call that was to find out whether it is back failed; the last: HTTP 500"
+    reason = "the call that was to find out whether it is back failed; the last: HTTP 500: the partner's system failed"
     assert world.value("SELECT breaker_reason FROM logistics_system") == reason
     receiver.rule = lambda request, times: Answer(delay=0.2)
     before = len(receiver.requests)
@@ -159,7 +159,7 @@ def test_a_system_that_mostly_fails(world, receiver):
     world.drain()
     assert len(receiver.requests) == 10
     reason = world.value("SELECT breaker_reason FROM logistics_system")
-    assert reason == "8 of 10 answers within 5 minutes were failures; the last: HTTP 500"
+    assert reason == "8 of 10 answers within 5 minutes were failures; the last: HTTP 500: the partner's system failed"
 
 
 def test_good_answers_before_the_first_failure_count(world, receiver):

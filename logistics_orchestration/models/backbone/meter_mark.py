@@ -48,13 +48,18 @@ class MeterMark(models.Model):
 
     @api.model
     def _move(self, table, up_to):
-        """The mark has reached what was seen; look how far it may go the next time."""
+        """The mark has reached what was seen; look how far it may go the next time.
+
+        It may when every transaction that runs now has ended, this one (whose number may be above its snapshot) too.
+        """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE logistics_meter_mark
                    SET up_to = %s, seen = GREATEST(%s, COALESCE((SELECT max(id) FROM %s), 0)),
-                       seen_xid = pg_snapshot_xmax(pg_current_snapshot())::text, seen_at = timezone('UTC', now())
+                       seen_xid = GREATEST(pg_snapshot_xmax(pg_current_snapshot())::text::numeric,
+                                           pg_current_xact_id()::text::numeric + 1)::text,
+                       seen_at = timezone('UTC', now())
                  WHERE name = %s
                 """,
                 up_to,
