@@ -5,6 +5,6 @@ from . import wizards
 
 
 def uninstall_hook(env):
-    """Take along what is no model, so that Odoo does not know it is ours: the append-only guard, the gate's counters."""
+    """Take along what is no model and Odoo does not know to be ours: the append-only guard, the gate's counters."""
     env.cr.execute("DROP FUNCTION IF EXISTS logistics_refuse_change() CASCADE")
     env.cr.execute("DROP TABLE IF EXISTS logistics_inbound_gate")
