@@ -56,8 +56,8 @@ def alone() -> Iterator[None]:
 
 
 def slots() -> int:
-    """Return how many jobs run at once: $JOBS, else one per core."""
-    return int(os.environ.get("JOBS") or 0) or max(1, len(os.sched_getaffinity(0)))
+    """Return how many jobs run at once: $JOBS, else one more than there are cores, as many of them wait a lot."""
+    return int(os.environ.get("JOBS") or 0) or len(os.sched_getaffinity(0)) + 1
 
 
 class Run:
