@@ -16,31 +16,18 @@ import sys
 import time
 from pathlib import Path
 
+from tests.relay.receiver import RequestReader
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class _Protocol(asyncio.Protocol):
+class _Protocol(RequestReader):
     def __init__(self, partner):
+        super().__init__()
         self.partner = partner
-        self.buffer = b""
 
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def data_received(self, data):
-        self.buffer += data
-        while True:
-            end = self.buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            first, *lines = self.buffer[:end].decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-            length = int(headers.get("content-length", 0))
-            if len(self.buffer) < end + 4 + length:
-                return
-            body = self.buffer[end + 4 : end + 4 + length]
-            self.buffer = self.buffer[end + 4 + length :]
-            self.partner.take(self, first.split(" ")[1], headers, body)
+    def received(self, path, headers, body):
+        self.partner.take(self, path, headers, body)
 
     def answer(self, number, status, headers=()):
         """Answer, and note that it left; an answer nobody waits for any more has not."""

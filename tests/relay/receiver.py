@@ -41,9 +41,10 @@ class Answer(NamedTuple):
     drop: bool = False
 
 
-class _Protocol(asyncio.Protocol):
-    def __init__(self, receiver):
-        self.receiver = receiver
+class RequestReader(asyncio.Protocol):
+    """Reads HTTP requests, also several on one connection, and hands each to :meth:`received`."""
+
+    def __init__(self):
         self.buffer = b""
 
     def connection_made(self, transport):
@@ -56,21 +57,31 @@ class _Protocol(asyncio.Protocol):
             if end < 0:
                 return
             first, *lines = self.buffer[:end].decode("latin-1").split("\r\n")
-            headers = {}
-            for line in lines:
-                name, _, value = line.partition(":")
-                headers[name.strip().lower()] = value.strip()
+            parts = (line.partition(":") for line in lines)
+            headers = {name.strip().lower(): value.strip() for name, _, value in parts}
             length = int(headers.get("content-length", 0))
             if len(self.buffer) < end + 4 + length:
                 return
             body = self.buffer[end + 4 : end + 4 + length]
             self.buffer = self.buffer[end + 4 + length :]
-            request = Request(time.monotonic(), first.split(" ")[1], headers, body)
-            answer = self.receiver.take(request)
-            if answer.delay:
-                asyncio.get_running_loop().call_later(answer.delay, self._reply, answer)
-            else:
-                self._reply(answer)
+            self.received(first.split(" ")[1], headers, body)
+
+    def received(self, path, headers, body):
+        """One whole request; its answer goes out on ``transport``."""
+        raise NotImplementedError
+
+
+class _Protocol(RequestReader):
+    def __init__(self, receiver):
+        super().__init__()
+        self.receiver = receiver
+
+    def received(self, path, headers, body):
+        answer = self.receiver.take(Request(time.monotonic(), path, headers, body))
+        if answer.delay:
+            asyncio.get_running_loop().call_later(answer.delay, self._reply, answer)
+        else:
+            self._reply(answer)
 
     def _reply(self, answer):
         if self.transport.is_closing():

@@ -5,6 +5,8 @@ import logging
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..backbone.record_link import open_record
+
 _logger = logging.getLogger(__name__)
 
 
@@ -96,13 +98,7 @@ class EventTask(models.Model):
 
     def action_open_record(self):
         """The document the rule is to act on."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)
 
     @api.model
     def _wake(self):

@@ -2,6 +2,7 @@
 
 from odoo import fields, models
 
+from ..backbone.record_link import open_record
 from .switch import CAPABILITIES
 
 
@@ -23,10 +24,4 @@ class Observation(models.Model):
 
     def action_open_record(self):
         """Open the document concerned."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)

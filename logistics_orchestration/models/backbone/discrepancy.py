@@ -7,6 +7,8 @@ was said as if its system owned the fact, once; where that cannot be done, a per
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .record_link import open_record
+
 STATES = [("open", "Open"), ("accepted", "Accepted"), ("rejected", "Rejected"), ("settled", "Settled")]
 # (from, to, who, event); "new" stands for the creation of the row.
 TRANSITIONS = [
@@ -212,10 +214,4 @@ class Discrepancy(models.Model):
 
     def action_open_record(self):
         """Open the document."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)

@@ -9,6 +9,7 @@ import json
 from odoo import api, fields, models
 
 from ...relay.matching import compile_domain
+from .record_link import open_record
 
 
 class Event(models.Model):
@@ -105,13 +106,7 @@ class Event(models.Model):
 
     def action_open_record(self):
         """Open the document this fact is about."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)
 
     def action_open_messages(self):
         """The deliveries owed or made for this fact."""

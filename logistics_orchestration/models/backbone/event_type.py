@@ -212,14 +212,19 @@ class EventType(models.Model):
     # -- for emission -----------------------------------------------------------------------------------------------
 
     @api.model
+    def _newest(self, name):
+        """The newest active catalogue entry called ``name``, with sudo, or an empty record."""
+        # sudo: whoever acts may cause an event; the catalogue itself is not theirs to read
+        return self.sudo().search([("name", "=", name)], order="version desc", limit=1)
+
+    @api.model
     @tools.ormcache("name")
     def _current(self, name):
         """The :class:`Entry` of the newest active catalogue entry called ``name``.
 
         :raises ValidationError: the catalogue does not know the name.
         """
-        # sudo: whoever acts may cause an event; the catalogue itself is not theirs to read
-        found = self.sudo().search([("name", "=", name)], order="version desc", limit=1)
+        found = self._newest(name)
         if not found:
             raise ValidationError(
                 _("Event type %(name)s is not in the catalogue. Add it under Configuration > Event Types.", name=name)

@@ -21,8 +21,7 @@ class EventType(models.Model):
     @tools.ormcache("name")
     def _inbound_holds(self, name):
         """Whether a message of this type (full name) that is not understood holds later ones of its document."""
-        # sudo: the catalogue, whoever processes
-        found = self.sudo().search([("name", "=", name)], order="version desc", limit=1)
+        found = self._newest(name)
         if found.inbound_hold:
             return found.inbound_hold == "hold"
         return name.removeprefix("logistics.").split(".", 1)[0] in _HOLDING_FAMILIES

@@ -13,6 +13,7 @@ from ...relay.envelope import EnvelopeError, parse_envelope
 from ...relay.inbound import UNREAD
 from ...relay.inbox_states import STATES
 from .inbox_errors import InboxOutcome, Quarantine, Stated
+from .record_link import open_record
 
 
 class InboxMessage(models.Model):
@@ -258,9 +259,4 @@ class InboxMessage(models.Model):
         self.ensure_one()
         if not self.res_model:
             raise UserError(_("This message is about no record."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)

@@ -3,6 +3,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .record_link import open_record
+
 
 class Statement(models.Model):
     _name = "logistics.statement"
@@ -76,9 +78,4 @@ class Statement(models.Model):
         self.ensure_one()
         if not self.res_model:
             raise UserError(_("This statement is about no document."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)
