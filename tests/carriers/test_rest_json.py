@@ -141,6 +141,17 @@ def test_slow_carrier_is_given_up_in_time(make_adapter, request_for, carrier):
     carrier.control(mode="ok")
 
 
+def test_reset_waits_for_a_call_its_caller_gave_up(make_adapter, request_for, carrier):
+    carrier.control(mode="slow", delay_s=30, times=1)
+    with pytest.raises(TransientCarrierError):
+        make_adapter(timeout=0.2).book(request_for())
+    assert not bookings(carrier)
+    carrier.reset()
+    make_adapter().check()
+    assert not bookings(carrier)
+    assert [row["method"] for row in carrier.received()] == ["GET"]
+
+
 def test_check_works_and_leaves_no_trace(make_adapter, carrier):
     make_adapter().check()
     assert not bookings(carrier)

@@ -3,6 +3,7 @@
 import json
 import threading
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -26,6 +27,8 @@ SETTINGS = {
     "collect_s": 0.5,
 }
 _SECRETS = ("secret_in", "secret_out")
+# Seconds a reset waits for calls under way.
+_PATIENCE = 10
 
 
 @dataclass
@@ -79,6 +82,8 @@ class Simulator:
         self.lock = threading.RLock()
         self.seen = {}
         self.era = 0
+        self._calls = 0
+        self._calm = threading.Condition()
         self.port = None
         self.configure(settings)
         self.clear_records()
@@ -131,14 +136,30 @@ class Simulator:
 
     def reset(self):
         """`POST /_reset`: forget log, faults, records and what was planned; keep the settings."""
+        self.faults.clear()
+        # A slow call that its caller gave up long ago would act after the reset and look like the next test's own.
+        with self._calm:
+            if not self._calm.wait_for(lambda: not self._calls, timeout=_PATIENCE):
+                raise ControlError(f"{self._calls} call(s) did not end within {_PATIENCE} s: nothing was reset.")
         with self.lock:
             self.era += 1
             self.seen.clear()
             self.clear_records()
         self.sender.clear()
-        self.faults.clear()
         self.journal.clear()
         return {"ok": True}
+
+    @contextmanager
+    def under_way(self):
+        """Around a partner's call until it has acted: a reset waits for those that began before it."""
+        with self._calm:
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._calm:
+                self._calls -= 1
+                self._calm.notify_all()
 
     def act(self, body):
         """`POST /_act`: do one thing now; waits for the pushes it caused unless "wait" is false."""

@@ -4,6 +4,7 @@ import socket
 import struct
 import sys
 import traceback
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -84,11 +85,17 @@ class _Handler(BaseHTTPRequestHandler):
     # -- for the partner -----------------------------------------------------------------------------------------
 
     def _partner(self, simulator, method, url):
+        with simulator.under_way():
+            answer = self._hear(simulator, method, url)
+        answer()
+
+    def _hear(self, simulator, method, url):
+        """Act on a partner's request; returns the function that answers it."""
         fault = simulator.faults.take(method, url.path)
         mode = fault.mode if fault else "ok"
         if mode == "down":
             simulator.journal.start("refused", method=method, path=url.path)
-            return self._hang_up(reset=True)
+            return partial(self._hang_up, reset=True)
         request = self._request(method, url)
         row = simulator.journal.start(
             "received", method=method, path=self.path, headers=request.headers, **readable(request.raw)
@@ -98,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.status:
             extra = (("Retry-After", f"{fault.retry_after:g}"),) if mode in ("429", "503") else ()
             simulator.journal.finish(row, status=fault.status)
-            return self._reply(Reply(fault.status, {"error": "As told by /_control."}, headers=extra))
+            return partial(self._reply, Reply(fault.status, {"error": "As told by /_control."}, headers=extra))
         if mode == "slow":
             fault.hold()
         try:
@@ -112,11 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
             reply = Reply(500, {"error": {"message": "Internal error"}})
         if mode == "drop_reply":
             simulator.journal.finish(row, **told, status=reply.status, reply_dropped=True)
-            return self._hang_up()
+            return self._hang_up
         if mode == "garbage":
             reply = Reply(200, _GARBAGE, "text/html")
         simulator.journal.finish(row, **told, status=reply.status)
-        return self._reply(reply)
+        return partial(self._reply, reply)
 
     # -- answering -----------------------------------------------------------------------------------------------
 
