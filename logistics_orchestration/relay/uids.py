@@ -1,8 +1,9 @@
-"""Time-ordered identifiers."""
+"""Identifiers: ordered by time, and derived from a name."""
 
 import os
 import time
 import uuid
+from functools import lru_cache
 
 
 def uuid7():
@@ -14,3 +15,12 @@ def uuid7():
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+@lru_cache(maxsize=4096)
+def uuid5_text(namespace, name):
+    """The UUID version 5 (RFC 9562, section 5.5) of a name as text; kept, because documents have many facts.
+
+    :param str namespace: a UUID
+    """
+    return str(uuid.uuid5(uuid.UUID(namespace), name))

@@ -189,7 +189,7 @@ class TestInboxWorkers(BaseCase):
             cr.execute("DELETE FROM logistics_inbox_message WHERE system_id = %s", [self.system_id])
             cr.execute(
                 "DELETE FROM ir_cron_trigger WHERE cron_id IN (SELECT res_id FROM ir_model_data"
-                " WHERE module = 'logistics_orchestration' AND name LIKE 'cron_inbox%%')"
+                " WHERE module = 'logistics_orchestration' AND (name LIKE 'cron_inbox%%' OR name = 'cron_event_tasks'))"
             )
             cr.execute("DELETE FROM mail_message WHERE model = 'logistics.system' AND res_id = %s", [self.system_id])
             cr.execute("DELETE FROM logistics_system WHERE id = %s", [self.system_id])
@@ -287,3 +287,25 @@ class TestInboxWorkers(BaseCase):
             self.assertEqual(count(), before + 4, "covered by the one that is to come")
             later = env["ir.cron.trigger"].search([("cron_id", "=", cron.id)], order="call_at desc", limit=1).call_at
             self.assertGreater(later, fields.Datetime.now())
+
+    def test_rules_owed_one_after_the_other_share_a_trigger(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            Task = env["logistics.event.task"]
+            cron = env.ref(Task._work_cron_id)
+            self.addCleanup(cron_wake._fires.pop, (cr.dbname, cron.id), None)
+            cron_wake._fires.pop((cr.dbname, cron.id), None)
+
+            def owe(count):
+                """Triggers that so many transactions, one after the other, leave behind."""
+                cr.commit()
+                before = env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+                for _call in range(count):
+                    Task._wake()
+                    cr.commit()
+                return env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]) - before
+
+            self.assertEqual(owe(1), 1, "at once")
+            self.assertEqual(owe(10), 1, "one to come, for all of them")
+            with patch.object(type(self.registry), "cursor", side_effect=AssertionError("not needed")):
+                self.assertEqual(owe(3), 0, "and no connection for those it stands for")

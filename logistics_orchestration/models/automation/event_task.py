@@ -5,6 +5,7 @@ import logging
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..backbone import cron_wake
 from ..backbone.record_link import open_record
 
 _logger = logging.getLogger(__name__)
@@ -111,9 +112,12 @@ class EventTask(models.Model):
     def _wake_now(self):
         """After commit, on a connection of its own: the scheduled action is due."""
         try:
+            cron_id = self.env["ir.model.data"]._xmlid_to_res_id(self._work_cron_id)
+            if cron_wake.covered(self.env.cr.dbname, cron_id):
+                return  # not even a connection: whoever confirms orders one after the other waits for each of these
             with self.env.registry.cursor() as cr:
-                env = api.Environment(cr, api.SUPERUSER_ID, {})
-                env.ref("logistics_orchestration.cron_event_tasks")._trigger()
+                cron = api.Environment(cr, api.SUPERUSER_ID, {})["ir.cron"].browse(cron_id)
+                cron_wake.wake(cron, share=True)
         except Exception as error:
             # the transaction is committed: what happens here must not look like its failure, and a minute is no harm
             _logger.warning("The worker of rules could not be woken and will look by itself: %s", type(error).__name__)

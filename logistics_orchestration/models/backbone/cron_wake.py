@@ -29,6 +29,17 @@ _fires = {}  # (database, action): when its committed triggers fire, monotonic
 _timers = set()  # (database, second) that have a timer
 
 
+def _recent(key, now):
+    return [moment for moment in _fires.get(key, ()) if moment > now - 1.0]
+
+
+def covered(dbname, cron_id, delay=0.0):
+    """Whether a committed trigger of this process stands for a call that wants one in ``delay`` seconds."""
+    key, now = (dbname, cron_id), time.monotonic()
+    soonest = now + max(delay, _MARGIN)
+    return any(soonest <= moment <= now + max(delay * 1.1, delay + 2.5) for moment in _recent(key, now))
+
+
 def wake(cron, delay=0.0, share=False):
     """Have a scheduled action called in ``delay`` seconds after this transaction was committed.
 
@@ -38,10 +49,8 @@ def wake(cron, delay=0.0, share=False):
     """
     key = (cron.env.cr.dbname, cron.id)
     now = time.monotonic()
-    with _lock:
-        fires = [moment for moment in _fires.get(key, ()) if moment > now - 1.0]
-    soonest = now + max(delay, _MARGIN)
-    if share and any(soonest <= moment <= now + max(delay * 1.1, delay + 2.5) for moment in fires):
+    fires = _recent(key, now)
+    if share and covered(*key, delay):
         return
     wait = 0
     if delay or (share and fires):
@@ -51,7 +60,7 @@ def wake(cron, delay=0.0, share=False):
 
     def committed():
         with _lock:
-            _fires[key] = [moment for moment in _fires.get(key, ()) if moment > now - 1.0] + [now + wait]
+            _fires[key] = _recent(key, now) + [now + wait]
         if wait:
             _notify_later(cron.env.cr.dbname, wait + 1)
 

@@ -11,7 +11,8 @@ transaction's snapshot is old).
 """
 
 import json
-import uuid
+
+from psycopg2.extensions import AsIs
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -19,9 +20,15 @@ from odoo.tools import date_utils
 
 from ...relay.catalogue import schema_url
 from ...relay.envelope import HARD_LIMIT, SOFT_LIMIT, envelope_text, link_data, without_nan
-from ...relay.uids import uuid7
+from ...relay.uids import uuid5_text, uuid7
 
 PENDING = "logistics.event"
+_COLUMNS = (
+    "uid", "type_id", "type", "res_model", "res_id", "subject", "ordering_key", "occurred_at", "certainty", "source",
+    "correlation_uid", "causation_uid", "origin_uid", "depth", "company_id", "body", "full_body", "size", "oversize",
+    "schema_error", "user_id", "user_name", "user_id", "user_id",
+)  # fmt: skip
+_NOW = AsIs("now() AT TIME ZONE 'UTC'")
 
 
 class EventEmission(models.Model):
@@ -63,14 +70,14 @@ class EventEmission(models.Model):
             "certainty": certainty,
             # what a handler of an inbox message does was said by that partner; its consequences are Odoo's own
             "source": source or (cause.get("inbox_id") and cause.get("source")) or "odoo",
-            "correlation_uid": cause.get("correlation_uid") or str(self._correlation(key)),
+            "correlation_uid": cause.get("correlation_uid") or self._correlation(key),
             "causation_uid": cause.get("uid") or None,
             "origin_uid": cause.get("origin_uid") or cause.get("uid") or self._beginning_of(uid),
             "depth": cause.get("depth", 0),
             "chain": cause.get("chain", []),
             "company_id": company.id,
             "user_id": self.env.user.id,
-            "user_name": self.env.user.name,
+            "user_name": self.env.user.partner_id.name,
             "data": data,
         }
         self._write_envelope(event, entry)
@@ -90,8 +97,8 @@ class EventEmission(models.Model):
 
     def _correlation(self, key):
         """One id for a whole flow, without a look-up: derived from database and root document."""
-        namespace = self.env["ir.config_parameter"].sudo().get_param("database.uuid")  # sudo: a plain id, no secret
-        return uuid.uuid5(uuid.UUID(namespace), key)
+        # sudo: a plain id, no secret
+        return uuid5_text(self.env["ir.config_parameter"].sudo().get_param("database.uuid"), key)
 
     # -- envelope: exact bytes, and their limits ----------------------------------------------------------------
 
@@ -148,34 +155,25 @@ class EventEmission(models.Model):
         events = cr.precommit.data.pop(PENDING, [])
         if not events:
             return
+        # One trip to the database: somebody waits for this commit. No statement inside sees another's work anyway.
         cr.execute(
-            "SELECT pg_advisory_xact_lock(h) FROM"
-            " (SELECT DISTINCT hashtextextended(k, 0) AS h FROM unnest(%s) k ORDER BY 1) AS keys",
-            [[event["ordering_key"] for event in events]],
-        )
-        columns = (
-            "uid", "type_id", "type", "res_model", "res_id", "subject", "ordering_key", "occurred_at", "certainty",
-            "source", "correlation_uid", "causation_uid", "origin_uid", "depth", "company_id", "body", "full_body",
-            "size", "oversize", "schema_error", "user_id", "user_name", "user_id", "user_id",
-        )  # fmt: skip
-        cr.execute(
-            """
+            f"""
+            SELECT pg_advisory_xact_lock(h) FROM
+                   (SELECT DISTINCT hashtextextended(k, 0) AS h FROM unnest(%s) k ORDER BY 1) AS keys;
             WITH fact AS (
                 INSERT INTO logistics_event (uid, type_id, type_name, res_model, res_id, subject, ordering_key,
                        occurred_at, certainty, source, correlation_uid, causation_uid, origin_uid, depth, company_id,
                        body, full_body, size, oversize, schema_error, user_id, user_name, create_uid, write_uid,
                        create_date, write_date)
-                SELECT f.*, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                  FROM unnest(%s::varchar[], %s::int[], %s::varchar[], %s::varchar[], %s::int[], %s::varchar[],
-                              %s::varchar[], %s::timestamp[], %s::varchar[], %s::varchar[], %s::varchar[],
-                              %s::varchar[], %s::varchar[], %s::int[], %s::int[], %s::text[], %s::text[], %s::int[],
-                              %s::bool[], %s::text[], %s::int[], %s::varchar[], %s::int[], %s::int[]) AS f
+                VALUES {", ".join(["%s"] * len(events))}
                 RETURNING id)
             INSERT INTO logistics_outbox_pointer (event_id) SELECT id FROM fact ORDER BY id
             """,
-            [[event[column] for event in events] for column in columns],
+            [
+                [event["ordering_key"] for event in events],
+                *[(*(event[column] for column in _COLUMNS), _NOW, _NOW) for event in events],
+            ],
         )
-        self.invalidate_model()
         self._wake_relay()
 
     @api.model
