@@ -164,6 +164,22 @@ def imported_here(package):
     }
 
 
+def test_rooms_know_only_those_before_them():
+    """The order of ``models/__init__.py`` is the order of the rooms: no import goes to a later one."""
+    models = ROOT / CORE / "models"
+    rooms = [line.split()[-1] for line in (models / "__init__.py").read_text().splitlines() if "from . import" in line]
+    assert sorted(rooms) == sorted(path.name for path in models.iterdir() if (path / "__init__.py").is_file())
+    home = f"odoo.addons.{CORE}.models."
+    wrong = []
+    for place, room in enumerate(rooms):
+        for path in sorted((models / room).glob("*.py")):
+            for name, line in imported(path):
+                known = name.removeprefix(home).split(".")[0] if name.startswith(home) else ""
+                if known in rooms[place + 1 :]:
+                    wrong.append(f"{path.relative_to(ROOT)}:{line}: {name}")
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize("addon", ADDONS)
 def test_manifest_and_files_agree(addon):
     """Every data, view and demo file is in the manifest, and what is in the manifest is there."""

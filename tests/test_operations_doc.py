@@ -7,13 +7,13 @@ import pytest
 
 from tools.common import ROOT
 
-MODELS = ROOT / "logistics_orchestration" / "models" / "backbone"
+MODELS = ROOT / "logistics_orchestration" / "models"
 TEXT = (ROOT / "docs" / "operations.md").read_text()
 
 
 def kinds():
     """The kinds of alarms, from the rule's own table."""
-    for node in ast.parse((MODELS / "alert_rule.py").read_text()).body:
+    for node in ast.parse((MODELS / "watch" / "alert_rule.py").read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "KINDS":
             return [kind for kind, _label, _unit in ast.literal_eval(node.value)]
     raise LookupError("alert_rule.py has no KINDS")
@@ -36,7 +36,7 @@ def test_every_alarm_has_its_procedure(kind):
 
 
 def test_every_metric_is_named():
-    names = set(re.findall(r'"(logistics_[a-z_]+)",\s*\n?\s*"[A-Z0-9]', (MODELS / "metrics.py").read_text()))
+    names = set(re.findall(r'"(logistics_[a-z_]+)",\s*\n?\s*"[A-Z0-9]', (MODELS / "watch" / "metrics.py").read_text()))
     names -= {"logistics_scrape_seconds"}
     assert len(names) > 15
     missing = {name for name in names if name not in TEXT}

@@ -24,8 +24,8 @@ def test_every_state_can_be_reached(title, path):
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("logistics_orchestration/relay/states.py", ("relay/*.py", "models/backbone/outbox_message*.py")),
-        ("logistics_orchestration/relay/inbox_states.py", ("models/backbone/inbox_*.py",)),
+        ("logistics_orchestration/relay/states.py", ("relay/*.py", "models/outbox/outbox_message*.py")),
+        ("logistics_orchestration/relay/inbox_states.py", ("models/inbox/inbox_*.py",)),
     ],
 )
 def test_states_named_in_the_code_are_in_the_table(path, code):

@@ -17,10 +17,10 @@ ORCHESTRATION = "logistics_orchestration"
 # title, file, the tuple's columns beyond from and to
 TABLES = [
     ("Outbox message", f"{ORCHESTRATION}/relay/states.py"),
-    ("Replay", f"{ORCHESTRATION}/models/backbone/replay.py"),
+    ("Replay", f"{ORCHESTRATION}/models/outbox/replay.py"),
     ("Inbox message", f"{ORCHESTRATION}/relay/inbox_states.py"),
-    ("Alarm", f"{ORCHESTRATION}/models/backbone/alert.py"),
-    ("Discrepancy", f"{ORCHESTRATION}/models/backbone/discrepancy.py"),
+    ("Alarm", f"{ORCHESTRATION}/models/watch/alert.py"),
+    ("Discrepancy", f"{ORCHESTRATION}/models/authority/discrepancy.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/release/fulfillment_states.py"),
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),
     ("Proof of delivery", f"{ORCHESTRATION}/models/shipment/pod.py"),

@@ -2,7 +2,7 @@
 
 from odoo import _, models
 
-from odoo.addons.logistics_orchestration.models.backbone.inbox_errors import Discard, Quarantine
+from odoo.addons.logistics_orchestration.models.inbox.inbox_errors import Discard, Quarantine
 
 from .exception_case import RESOLUTIONS
 

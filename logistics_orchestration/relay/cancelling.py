@@ -1,6 +1,6 @@
 """Cancelling by the relay: what is void, superseded or no longer valid. The rows are locked by the caller.
 
-People and business transactions cancel what is at rest themselves (models/backbone/outbox_message.py).
+People and business transactions cancel what is at rest themselves (models/outbox/outbox_message.py).
 """
 
 from typing import NamedTuple

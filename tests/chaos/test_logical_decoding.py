@@ -73,7 +73,7 @@ def test_the_configuration_names_our_columns(config):
     named = {value for name, value in config.items() if name.startswith(prefix)}
     named.add(config["transforms.outbox.route.by.field"])
     placed = config["transforms.outbox.table.fields.additional.placement"].split(",")
-    model = (ROOT / "logistics_orchestration/models/backbone/event.py").read_text()
+    model = (ROOT / "logistics_orchestration/models/event/event.py").read_text()
     assert {"uid", "ordering_key", "body", "type_name"} <= named <= set(COLUMNS["logistics_event"])
     for entry in placed:
         assert f"    {entry.split(':')[0]} = fields." in model, entry

@@ -1,24 +1,19 @@
-"""Default records that came with this version.
-
-They are never created by an update (`forcecreate="0"`: what an administrator deleted stays deleted), so the version
-that brings them creates them, once.
-"""
-
-from lxml import etree
+"""Default records that came with this version: second inbox worker, polls, alarms, retention, replays, balances."""
 
 from odoo import SUPERUSER_ID, api
-from odoo.tools import file_open
-from odoo.tools.convert import xml_import
+
+from odoo.addons.logistics_orchestration.models.backbone.default_records import create_new
 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
 NEW = {
-    "data/backbone/crons.xml": {"cron_inbox_second", "cron_polls", "cron_feed_watch"},
-    "data/backbone/alert_rules.xml": None,
+    "data/inbox/crons.xml": {"cron_inbox_second", "cron_polls", "cron_feed_watch"},
+    "data/watch/alert_rules.xml": None,
     "data/backbone/retention.xml": None,
-    "data/backbone/operate.xml": None,
+    "data/outbox/replay.xml": None,
+    "data/system/crons.xml": None,
     "data/balance/crons.xml": None,
-    "data/backbone/tiles.xml": {"tile_alerts"},
+    "data/watch/tiles.xml": {"tile_alerts"},
 }
 
 
@@ -30,15 +25,7 @@ def migrate(cr, version):
     if not version:
         return
     env = api.Environment(cr, SUPERUSER_ID, {})
-    for name, wanted in NEW.items():
-        with file_open(f"{MODULE}/{name}", "rb") as stream:
-            tree = etree.parse(stream)
-        for record in tree.getroot().findall(".//record"):
-            new = wanted is None or record.get("id") in wanted
-            if not new or env.ref(f"{MODULE}.{record.get('id')}", raise_if_not_found=False):
-                record.getparent().remove(record)
-        if tree.getroot().findall(".//record"):
-            xml_import(env, MODULE, {}, "init", noupdate=True, xml_filename=name).parse(tree.getroot())
+    create_new(env, MODULE, NEW)
     # the watchdog of the version before looked every 5 minutes; notices and alarms want the minute
     watchdog = env.ref(f"{MODULE}.cron_outbox_watchdog", raise_if_not_found=False)
     if watchdog and (watchdog.interval_number, watchdog.interval_type) == (5, "minutes"):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..backbone.difference import Difference
+from ..authority.difference import Difference
 
 FACT = "stock.balance_reported"
 STATES = [

@@ -4,7 +4,7 @@ import json
 
 from odoo import _, api, models
 
-from ..backbone.difference import figure, rows
+from ..authority.difference import figure, rows
 
 _WAITING = ("received", "failed", "quarantined", "dead")
 

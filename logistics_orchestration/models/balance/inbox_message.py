@@ -2,8 +2,8 @@
 
 from odoo import _, models
 
-from ..backbone.difference import figure
-from ..backbone.inbox_errors import Discard, Late, Quarantine
+from ..authority.difference import figure
+from ..inbox.inbox_errors import Discard, Late, Quarantine
 
 
 class InboxMessage(models.Model):

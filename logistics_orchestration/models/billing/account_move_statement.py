@@ -2,7 +2,7 @@
 
 from odoo import _, models
 
-from ..backbone.difference import Difference, figure
+from ..authority.difference import Difference, figure
 
 
 class AccountMove(models.Model):

@@ -2,7 +2,7 @@
 
 from odoo import _, models
 
-from ..backbone.inbox_errors import Duplicate, Quarantine
+from ..inbox.inbox_errors import Duplicate, Quarantine
 
 
 class InboxMessage(models.Model):

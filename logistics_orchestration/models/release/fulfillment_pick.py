@@ -7,7 +7,7 @@ quarantine for a person; nothing of the message is applied then.
 from odoo import _, models
 from odoo.tools import float_compare
 
-from ..backbone.inbox_errors import Late, Quarantine
+from ..inbox.inbox_errors import Late, Quarantine
 from .fulfillment import OPEN_MOVES
 from .pick_parts import PickError, pack, parse_lines, parse_weight
 

@@ -2,7 +2,7 @@
 
 from odoo import _, models
 
-from ..backbone.difference import Difference, figure, rows
+from ..authority.difference import Difference, figure, rows
 
 
 class Fulfillment(models.Model):

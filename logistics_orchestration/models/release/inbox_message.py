@@ -3,7 +3,7 @@
 from odoo import _, models
 
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.inbox_errors import Duplicate, Late, Quarantine
+from ..inbox.inbox_errors import Duplicate, Late, Quarantine
 
 # Codes with which a warehouse refuses to let go of a request it was asked to cancel.
 CANCEL_REFUSED = ("cancel_refused", "cancellation_refused")

@@ -7,7 +7,7 @@ from dateutil.parser import isoparse
 from odoo import _, models
 from odoo.tools import float_compare
 
-from ..backbone.inbox_errors import Late, Quarantine
+from ..inbox.inbox_errors import Late, Quarantine
 
 
 class InboxMessage(models.Model):

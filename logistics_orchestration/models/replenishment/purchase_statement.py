@@ -3,7 +3,7 @@
 from odoo import _, models
 
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.difference import Difference, rows
+from ..authority.difference import Difference, rows
 
 
 class PurchaseOrder(models.Model):

@@ -7,7 +7,7 @@ from odoo import _, api, fields, models
 
 from ...milestones import CERTAINTIES, Scan
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.inbox_errors import Duplicate, Late, Quarantine
+from ..inbox.inbox_errors import Duplicate, Late, Quarantine
 
 TRACKED_TYPES = ("shipment.status_changed", "shipment.eta_changed", "pod.received")
 # A scan cannot be from tomorrow; what is further off than any time zone is a wrong clock.

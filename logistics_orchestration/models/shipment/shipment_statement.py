@@ -4,7 +4,7 @@ from odoo import _, models
 
 from ...milestones import MILESTONES
 from ...relay.envelope import EnvelopeError, parse_time
-from ..backbone.difference import Difference
+from ..authority.difference import Difference
 
 _RANK = {code: rank for code, _label, rank in MILESTONES}
 
