@@ -60,7 +60,7 @@ def wake(cron, delay=0.0, share=False):
 
     def committed():
         with _lock:
-            _fires[key] = _recent(key, now) + [now + wait]
+            _fires[key] = [*_recent(key, now), now + wait]
         if wait:
             _notify_later(cron.env.cr.dbname, wait + 1)
 

@@ -16,7 +16,7 @@ from psycopg2.extensions import AsIs
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import date_utils
+from odoo.tools import SQL, date_utils
 
 from ...relay.catalogue import schema_url
 from ...relay.envelope import HARD_LIMIT, SOFT_LIMIT, envelope_text, link_data, without_nan
@@ -156,8 +156,9 @@ class EventEmission(models.Model):
         if not events:
             return
         # One trip to the database: somebody waits for this commit. No statement inside sees another's work anyway.
-        cr.execute(
-            f"""
+        rows = [(*(event[column] for column in _COLUMNS), _NOW, _NOW) for event in events]
+        statement = SQL(
+            """
             SELECT pg_advisory_xact_lock(h) FROM
                    (SELECT DISTINCT hashtextextended(k, 0) AS h FROM unnest(%s) k ORDER BY 1) AS keys;
             WITH fact AS (
@@ -165,15 +166,14 @@ class EventEmission(models.Model):
                        occurred_at, certainty, source, correlation_uid, causation_uid, origin_uid, depth, company_id,
                        body, full_body, size, oversize, schema_error, user_id, user_name, create_uid, write_uid,
                        create_date, write_date)
-                VALUES {", ".join(["%s"] * len(events))}
+                VALUES %s
                 RETURNING id)
             INSERT INTO logistics_outbox_pointer (event_id) SELECT id FROM fact ORDER BY id
             """,
-            [
-                [event["ordering_key"] for event in events],
-                *[(*(event[column] for column in _COLUMNS), _NOW, _NOW) for event in events],
-            ],
+            [event["ordering_key"] for event in events],
+            SQL(", ").join(rows),
         )
+        cr.execute(statement)
         self._wake_relay()
 
     @api.model

@@ -12,8 +12,8 @@ from odoo.exceptions import UserError
 from ...relay.envelope import EnvelopeError, parse_envelope
 from ...relay.inbound import UNREAD
 from ...relay.inbox_states import STATES
-from .inbox_errors import InboxOutcome, Quarantine, Stated
 from ..backbone.record_link import open_record
+from .inbox_errors import InboxOutcome, Quarantine, Stated
 
 
 class InboxMessage(models.Model):
