@@ -57,6 +57,7 @@ def next_statement(finished):
     if not finished:
         return None
     systems, lanes, positions = (list(column) for column in zip(*finished, strict=True))
+    # COALESCE: see MESSAGE_DDL.
     # "position > done" keeps this at one index probe however many finished rows of a hot lane vacuum has not removed
     return (
         """
@@ -70,7 +71,7 @@ def next_statement(finished):
                     ORDER BY m.position LIMIT 1) n
         ), taken AS MATERIALIZED (
             SELECT m.id FROM logistics_outbox_message m
-             WHERE m.id IN (SELECT id FROM next) AND m.state = 'pending'
+             WHERE m.id IN (SELECT id FROM next) AND COALESCE(m.state, '') = 'pending'
                FOR NO KEY UPDATE SKIP LOCKED
         ), freed AS (
             UPDATE logistics_outbox_message m
@@ -135,7 +136,7 @@ def recompute(cr, lanes):
         return set()
     rows = [row for move in moves for row in move[2:] if row is not None]
     cr.execute(
-        "SELECT id FROM logistics_outbox_message WHERE id = ANY(%s) AND state = 'pending'"
+        "SELECT id FROM logistics_outbox_message WHERE id = ANY(%s) AND COALESCE(state, '') = 'pending'"
         " FOR NO KEY UPDATE SKIP LOCKED",
         [rows],
     )

@@ -30,7 +30,7 @@ def hold_owed(cr, subscription_id):
               LIMIT %(batch)s)
         ), taken AS (
             SELECT m.id FROM logistics_outbox_message m
-             WHERE m.id IN (SELECT id FROM owed) AND m.state = 'pending' FOR NO KEY UPDATE SKIP LOCKED)
+             WHERE m.id IN (SELECT id FROM owed) AND COALESCE(m.state, '') = 'pending' FOR NO KEY UPDATE SKIP LOCKED)
         UPDATE logistics_outbox_message m SET state = 'held', is_head = false FROM taken WHERE m.id = taken.id
         RETURNING m.system_id, m.lane
         """,

@@ -118,7 +118,8 @@ def let_pass(cr):
              WHERE s.dead_policy = 'skip' AND m.is_head AND m.lane IS NOT NULL
         ), taken AS (
             SELECT m.id FROM logistics_outbox_message m
-             WHERE m.id IN (SELECT id FROM held) AND m.state = 'dead' AND m.is_head FOR NO KEY UPDATE SKIP LOCKED)
+             WHERE m.id IN (SELECT id FROM held) AND COALESCE(m.state, '') = 'dead' AND m.is_head
+               FOR NO KEY UPDATE SKIP LOCKED)
         UPDATE logistics_outbox_message m SET is_head = false FROM taken WHERE m.id = taken.id
         RETURNING m.system_id, m.lane
         """

@@ -30,7 +30,7 @@ def replace_older(cr, pairs, lanes):
                 WHERE f.res_model = e.res_model AND f.res_id = e.res_id AND f.id < e.id AND f.type_name = e.type_name
                 ORDER BY f.id DESC LIMIT %s) older
           JOIN logistics_outbox_message o ON o.event_id = older.id AND o.subscription_id = v.subscription_id
-         WHERE o.state IN ('pending', 'held') GROUP BY o.id
+         WHERE COALESCE(o.state, '') IN ('pending', 'held') GROUP BY o.id
         """,
         [*(list(column) for column in zip(*pairs, strict=True)), _BACK],
     )
@@ -38,7 +38,7 @@ def replace_older(cr, pairs, lanes):
     if not found:
         return 0
     cr.execute(
-        "SELECT id FROM logistics_outbox_message WHERE id = ANY(%s) AND state IN ('pending', 'held')"
+        "SELECT id FROM logistics_outbox_message WHERE id = ANY(%s) AND COALESCE(state, '') IN ('pending', 'held')"
         " FOR NO KEY UPDATE SKIP LOCKED",
         [[row[0] for row in found]],
     )

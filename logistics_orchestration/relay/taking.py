@@ -53,7 +53,7 @@ _DUE = sql.SQL(
 _SUSPECT = sql.SQL(
     """
     SELECT {columns}, %s::float AS lease FROM logistics_outbox_message m
-     WHERE m.id = %s AND m.state = 'pending' AND m.is_head AND m.claim_count >= 3
+     WHERE m.id = %s AND COALESCE(m.state, '') = 'pending' AND m.is_head AND m.claim_count >= 3
        FOR NO KEY UPDATE SKIP LOCKED
     """
 ).format(columns=_COLUMNS)

@@ -90,7 +90,7 @@ class Validity:
                         SELECT f.uid FROM logistics_event f
                           JOIN logistics_outbox_message n ON n.event_id = f.id AND n.subscription_id = m.subscription_id
                          WHERE f.res_model = e.res_model AND f.res_id = e.res_id AND f.id > e.id
-                           AND f.type_name = e.type_name AND n.state IN ('pending', 'held')
+                           AND f.type_name = e.type_name AND COALESCE(n.state, '') IN ('pending', 'held')
                          ORDER BY f.id LIMIT 1) END
               FROM logistics_outbox_message m JOIN logistics_event e ON e.id = m.event_id WHERE m.id = ANY(%s)
             """,

@@ -31,8 +31,8 @@ def settle(cr):
     lanes = sorted({(row[1], row[2]) for row in owed if row[2] is not None})
     lock_lanes(cr, lanes)
     cr.execute(
-        "SELECT id FROM logistics_outbox_message WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')"
-        " FOR NO KEY UPDATE SKIP LOCKED",
+        "SELECT id FROM logistics_outbox_message"
+        " WHERE id = ANY(%s) AND COALESCE(state, '') IN ('pending', 'held', 'dead') FOR NO KEY UPDATE SKIP LOCKED",
         [[row[0] for row in owed]],
     )
     taken = {row[0] for row in cr.fetchall()}
@@ -55,7 +55,7 @@ def _owed(cr, events):
     cr.execute(
         """
         SELECT id, system_id, lane, position, webhook_id, event_id FROM logistics_outbox_message
-         WHERE event_id = ANY(%s) AND state IN ('pending', 'sending', 'held', 'dead')
+         WHERE event_id = ANY(%s) AND COALESCE(state, '') IN ('pending', 'sending', 'held', 'dead')
         """,
         [list(events)],
     )

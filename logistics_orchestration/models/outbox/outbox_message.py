@@ -189,7 +189,7 @@ class OutboxMessage(models.Model):
             SQL(
                 """
                 UPDATE logistics_outbox_message SET state = 'cancelled', cancel_reason = %s, is_head = false
-                 WHERE %s IN %s AND state IN %s RETURNING id, system_id, lane, webhook_id
+                 WHERE %s IN %s AND COALESCE(state, '') IN %s RETURNING id, system_id, lane, webhook_id
                 """,
                 reason,
                 SQL.identifier(column),
@@ -249,7 +249,7 @@ class OutboxMessage(models.Model):
         cr.execute(
             "INSERT INTO logistics_outbox_pointer (void_event_id, void_reason)"
             " SELECT DISTINCT event_id, %s FROM logistics_outbox_message"
-            "  WHERE event_id = ANY(%s) AND state = 'sending'",
+            "  WHERE event_id = ANY(%s) AND COALESCE(state, '') = 'sending'",
             [reason, list(event_ids)],
         )
         self._after_intervention(self._cancel(event_ids, "event_id", reason), "cancelled", reason)
