@@ -1,7 +1,7 @@
 {
     "name": "Logistics Orchestration",
     "summary": "Events, outbox, inbox; order release, shipment, proof of delivery, billing, replenishment",
-    "version": "17.0.1.1.0",
+    "version": "17.0.1.2.0",
     "category": "Inventory/Logistics",
     "author": "Logistics Orchestration contributors",
     "website": "https://github.com/logistics-orchestration/logistics-orchestration",
@@ -119,6 +119,7 @@
         "views/release/logistics_fulfillment_views.xml",
         "views/release/sale_order_views.xml",
         "views/release/stock_views.xml",
+        "views/release/res_partner_views.xml",
         "views/release/res_config_settings_views.xml",
         # views: shipment
         "views/shipment/logistics_shipment_views.xml",
