@@ -46,6 +46,8 @@
         "security/replenishment/rules.xml",
         "security/balance/ir.model.access.csv",
         "security/balance/rules.xml",
+        "security/reporting/ir.model.access.csv",
+        "security/reporting/rules.xml",
         "security/tower/ir.model.access.csv",
         # menus before the views that hang items below them
         "views/menu.xml",
@@ -141,6 +143,10 @@
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
         # views: balance
         "views/balance/balance_views.xml",
+        # views: reporting
+        "views/reporting/release_report_views.xml",
+        "views/reporting/otif_report_views.xml",
+        "views/reporting/res_config_settings_views.xml",
         # views: tower, and the tiles of each capability
         "views/tower/tile_views.xml",
         "data/watch/tiles.xml",

@@ -12,4 +12,5 @@ from . import shipment
 from . import billing
 from . import replenishment
 from . import balance
+from . import reporting
 from . import tower

@@ -34,6 +34,7 @@ from . import test_replenishment_projection
 from . import test_replenishment_promise
 from . import test_replenishment_security
 from . import test_replenishment_shortage
+from . import test_reporting_figures
 from . import test_roles
 from . import test_shipment_dispatch
 from . import test_shipment_flow_page

@@ -127,6 +127,7 @@ RIGHTS = {
         "manager": "rwc",
         "integration_admin": "rwc",
     },
+    "logistics.otif.report": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.release.evaluation": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.release.evaluation.result": {
         "user": "r",
@@ -135,6 +136,7 @@ RIGHTS = {
         "manager": "r",
         "auditor": "r",
     },
+    "logistics.release.report": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.release.gate": {
         "user": "r",
         "planner": "r",
