@@ -22,7 +22,7 @@ class ReleaseGate(models.Model):
         if not short:
             facts.take(order)
             return {"passed": True, "words": _("Everything is there"), "inputs": {"products": self._inputs(needs, {})}}
-        if self.hold_scope == "lines":
+        if self._by_line():
             facts.take(order, except_keys=lacking)
         words, receipts, lines = [], {}, self.env["sale.order.line"]
         for product, warehouse, need, quantity in short:

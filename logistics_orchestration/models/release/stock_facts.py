@@ -125,9 +125,21 @@ class StockFacts:
                 free[product.id, warehouse.id] = product.with_context(warehouse=warehouse.id).free_qty
 
     def next_receipt(self, product, warehouse):
-        """(date, quantity) of the next expected receipt of a product, or None. Read once, when first asked."""
+        """(date, quantity) of the next expected receipt of a product, or None."""
+        return next(iter(self._expected(product, warehouse)), None)
+
+    def covered_on(self, product, warehouse, quantity):
+        """When expected receipts add up to ``quantity`` of a product (datetime), or None when they never do."""
+        for date, received in self._expected(product, warehouse):
+            quantity -= received
+            if fields.Float.compare(quantity, 0.0, precision_rounding=product.uom_id.rounding) <= 0:
+                return date
+        return None
+
+    def _expected(self, product, warehouse):
+        """[(date, quantity)] of the receipts to come, soonest first. Read once for all, when first asked."""
         if self._receipts is None:
-            self._receipts = {}
+            self._receipts = defaultdict(list)
             moves = self.env["stock.move"].search_fetch(
                 [
                     ("product_id", "in", [key[0].id for key in self._keys()]),
@@ -140,8 +152,8 @@ class StockFacts:
             )
             for move in moves:
                 key = (move.product_id.id, move.location_dest_id.warehouse_id.id)
-                self._receipts.setdefault(key, (move.date, move.product_qty))
-        return self._receipts.get((product.id, warehouse.id))
+                self._receipts[key].append((move.date, move.product_qty))
+        return self._receipts.get((product.id, warehouse.id), [])
 
     # -- answering ---------------------------------------------------------------------------------------------
 
