@@ -47,14 +47,15 @@ class Cutoff(models.Model):
                     _("Cut-off of %(name)s: write a time of day from 0:00 to 24:00.", name=cutoff.display_name)
                 )
 
-    @api.constrains("warehouse_id", "carrier_id")
-    def _check_one(self):
-        for cutoff in self:
-            same = [("warehouse_id", "=", cutoff.warehouse_id.id), ("carrier_id", "=", cutoff.carrier_id.id)]
-            if self.search_count([*same, ("id", "!=", cutoff.id)], limit=1):
-                raise ValidationError(
-                    _("Shipping Method: %(name)s has a cut-off already. Change that one.", name=cutoff.display_name)
-                )
+    def _check_free(self, vals):
+        """Refuse a second cut-off for the same before the database does, in words."""
+        warehouse_id = vals.get("warehouse_id", self.warehouse_id.id)
+        carrier_id = vals.get("carrier_id", self.carrier_id.id)
+        same = [("warehouse_id", "=", warehouse_id), ("carrier_id", "=", carrier_id or False)]
+        if other := self.search([*same, ("id", "not in", self.ids)], limit=1):
+            raise ValidationError(
+                _("Shipping Method: %(name)s has a cut-off already. Change that one.", name=other.display_name)
+            )
 
     @api.constrains("warehouse_id")
     def _check_calendar(self):
@@ -70,11 +71,16 @@ class Cutoff(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_free(vals)
         cutoffs = super().create(vals_list)
         cutoffs.warehouse_id._logistics_times_changed()
         return cutoffs
 
     def write(self, vals):
+        if {"warehouse_id", "carrier_id"} & set(vals):
+            for cutoff in self:
+                cutoff._check_free(vals)
         before = self.warehouse_id
         result = super().write(vals)
         (before | self.warehouse_id)._logistics_times_changed()
