@@ -1,8 +1,8 @@
 """Evaluates the release of open orders and says how long it took: a program that ``release`` keeps beside it.
 
-``python -m tests.bench.evaluate CONF DATABASE``: for each number read, the database is filled up to so many open orders;
-all of them are evaluated as the worker does it, in chunks with a commit each, twice. Every kind of gate that comes with the
-suite is asked; nothing is enforced. The answer is JSON.
+``python -m tests.bench.evaluate CONF DATABASE``: for each number read, the database is filled up to so many open
+orders; all of them are evaluated as the worker does it, in chunks with a commit each, twice. Every kind of gate that
+comes with the suite is asked; nothing is enforced. The answer is JSON.
 """
 
 import json

@@ -11,11 +11,10 @@ class ReleaseGate(models.Model):
     kind = fields.Selection(selection_add=[("action", "Server action says so")], ondelete={"action": "cascade"})
     server_action_id = fields.Many2one(
         "ir.actions.server",
-        string="Server Action",
         ondelete="restrict",
         domain="[('state', '=', 'code'), ('model_id.model', '=', 'sale.order')]",
-        help="Python code on a sales order. It sets passed (True or False), words (why) and, where only some lines fail,"
-        " lines (order lines). It only looks: what it changes is undone when it fails.",
+        help="Python code on a sales order. It sets passed (True or False), words (why) and, where only some lines"
+        " fail, lines (order lines). It should only look, and change nothing.",
     )
 
     @api.model

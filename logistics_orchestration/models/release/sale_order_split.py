@@ -1,8 +1,8 @@
 """An order that can go only in part: whether its customer takes it in parts, and who is asked where not.
 
 A gate whose effect is *split* holds the lines that fail. Where the terms allow another delivery, the others go at once.
-Where they do not, the whole order waits for a decision: a hold of type ``split``. Lifting it by hand says yes, for these
-lines and this value; what fails later and was not asked about is asked about again.
+Where they do not, the whole order waits for a decision: a hold of type ``split``. Lifting it by hand says yes, for
+these lines and this value; what fails later and was not asked about is asked about again.
 """
 
 from datetime import timedelta
