@@ -1,4 +1,4 @@
-"""Until when an order has to be released to leave the same day: per warehouse, and per shipping method where it differs."""
+"""Until when an order has to be released to leave the same day: per warehouse, per shipping method where it differs."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -63,8 +63,8 @@ class Cutoff(models.Model):
             if not cutoff.warehouse_id.logistics_calendar_id:
                 raise ValidationError(
                     _(
-                        "Warehouse: %(warehouse)s has no working times. Set them on the warehouse first: a cut-off counts"
-                        " on working days.",
+                        "Warehouse: %(warehouse)s has no working times. Set them on the warehouse first: a cut-off"
+                        " counts on working days.",
                         warehouse=cutoff.warehouse_id.name,
                     )
                 )

@@ -1,4 +1,4 @@
-"""What postcodes look like in countries whose form is fixed, and what a post-office box is written like; plain functions."""
+"""What postcodes look like where their form is fixed, and what a post-office box is written like; plain functions."""
 
 import re
 
@@ -48,8 +48,8 @@ POSTCODES = {
     "ZA": (r"\d{4}", "0001"),
 }
 _PO_BOX = re.compile(
-    r"\b(p\.? ?o\.? ?box|post ?office ?box|postbus|postboks|postfach|postf\.|packstation|bo[iî]te postale|b\.? ?p\.? ?\d+"
-    r"|apartado( de correos)?|casella postale|c\.? ?p\.? ?\d+|skrytka pocztowa|postilokero|postlokero)\b",
+    r"\b(p\.? ?o\.? ?box|post ?office ?box|postbus|postboks|postfach|postf\.|packstation|bo[iî]te postale"
+    r"|b\.? ?p\.? ?\d+|apartado( de correos)?|casella postale|c\.? ?p\.? ?\d+|skrytka pocztowa|postilokero|postlokero)\b",
     re.IGNORECASE,
 )
 

@@ -14,7 +14,10 @@ class ReleaseGate(models.Model):
     kind = fields.Selection(selection_add=[("date", "Ships in time")], ondelete={"date": "cascade"})
 
     def _facts_date(self, orders):
-        return {"stock": StockFacts(orders), "today": fields.Date.context_today(self)}
+        return {
+            "stock": StockFacts.of(orders, self.env.context.get("logistics_run")),
+            "today": fields.Date.context_today(self),
+        }
 
     def _gate_date(self, order, facts):
         """Everything is there, or comes, before the day on which it has to leave.

@@ -11,7 +11,7 @@ class ReleaseGate(models.Model):
     _inherit = "logistics.release.gate"
 
     def _facts_stock(self, orders):
-        return StockFacts(orders)
+        return StockFacts.of(orders, self.env.context.get("logistics_run"))
 
     def _gate_stock(self, order, facts):
         """Everything the order needs is reserved for it or free to pick."""

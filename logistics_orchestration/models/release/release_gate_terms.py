@@ -20,7 +20,10 @@ class ReleaseGate(models.Model):
             ["sale_id"],
             ["__count"],
         )
-        return {"stock": StockFacts(orders), "done": {order.id: count for order, count in counts}}
+        return {
+            "stock": StockFacts.of(orders, self.env.context.get("logistics_run")),
+            "done": {order.id: count for order, count in counts},
+        }
 
     def _gate_terms(self, order, facts):
         """Complete or not at all; in at most so many deliveries."""
