@@ -116,6 +116,8 @@
         # views: release
         "views/release/logistics_hold_type_views.xml",
         "views/release/logistics_release_gate_views.xml",
+        "views/release/logistics_cutoff_views.xml",
+        "views/release/shipping_limits_views.xml",
         "views/release/logistics_hold_views.xml",
         "views/release/logistics_release_evaluation_views.xml",
         "views/release/logistics_fulfillment_views.xml",

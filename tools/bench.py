@@ -64,7 +64,7 @@ def throughput(context) -> list:
 
 def measurements() -> dict:
     """Every measurement by its name."""
-    from tests.bench import emission, inbound, isolation, latency, relays, waiting
+    from tests.bench import emission, inbound, isolation, latency, relays, release, waiting
 
     return {
         "throughput": throughput,
@@ -72,6 +72,7 @@ def measurements() -> dict:
         "latency": latency.idle,
         "cron": latency.scheduled,
         "emission": emission.confirmations,
+        "release": release.evaluations,
         "claims": waiting.depth,
         "isolation": isolation.others,
         "endurance": relays.endurance,

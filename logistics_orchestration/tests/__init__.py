@@ -27,6 +27,9 @@ from . import test_pod_decisions
 from . import test_pod_receive
 from . import test_release_evaluation
 from . import test_release_flow_access
+from . import test_release_gate_effects
+from . import test_release_gate_money
+from . import test_release_gate_shipping
 from . import test_release_gates
 from . import test_release_holds
 from . import test_release_procurement

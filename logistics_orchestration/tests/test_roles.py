@@ -54,6 +54,14 @@ RIGHTS = {
         "integration_admin": "r",
         "auditor": "r",
     },
+    "logistics.cutoff": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "rwcd",
+        "integration_admin": "r",
+        "auditor": "r",
+    },
     "logistics.event.task": {
         "user": "r",
         "planner": "r",

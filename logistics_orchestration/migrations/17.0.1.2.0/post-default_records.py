@@ -6,7 +6,20 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
-NEW = {}
+NEW = {
+    "data/release/hold_types.xml": {"hold_type_split", "hold_type_carrier", "hold_type_customs", "hold_type_wait"},
+    "data/release/gates.xml": {
+        "gate_credit",
+        "gate_date",
+        "gate_terms",
+        "gate_carrier",
+        "gate_customs",
+        "gate_margin",
+        "gate_cutoff",
+        "gate_system",
+    },
+    "data/watch/alert_rules.xml": {"alert_rule_gate_errors"},
+}
 
 
 def migrate(cr, version):

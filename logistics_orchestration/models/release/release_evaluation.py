@@ -9,9 +9,13 @@ import json
 
 from odoo import _, api, fields, models
 
+from .release_gate import FAILING
+
 VERDICTS = [("pass", "Pass"), ("warn", "Pass with warnings"), ("hold", "Hold")]
 # of what made it: only evaluations asked for by somebody or by a fact are kept when nothing is new
-PERIODIC = ("cron", "receipt", "address")
+PERIODIC = ("cron", "receipt", "address", "payment", "limit", "carrier", "product", "calendar", "system", "gate")
+# of a gate's result: what is acted on, not stored
+ACTED_ON = {"line_ids", "again_at"}
 
 
 class ReleaseEvaluation(models.Model):
@@ -84,7 +88,7 @@ class ReleaseEvaluation(models.Model):
                     "user_name": self.env.user.name,
                     "company_id": order.company_id.id,
                     "result_ids": [
-                        fields.Command.create({key: value for key, value in result.items() if key != "line_ids"})
+                        fields.Command.create({key: value for key, value in result.items() if key not in ACTED_ON})
                         for result in results[order.id]
                     ],
                 }
@@ -110,7 +114,7 @@ class ReleaseEvaluation(models.Model):
     @api.model
     def _verdict(self, results):
         """(verdict, words) of a list of gate results."""
-        failed = [result for result in results if result["verdict"] in ("hold", "error")]
+        failed = [result for result in results if result["verdict"] in FAILING]
         warned = [result for result in results if result["verdict"] in ("warn", "waived")]
         words = [f"{result['gate_name']}: {result['words']}" for result in failed + warned]
         if failed:

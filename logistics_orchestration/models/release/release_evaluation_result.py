@@ -22,6 +22,7 @@ class ReleaseEvaluationResult(models.Model):
             ("pass", "Pass"),
             ("warn", "Warning"),
             ("hold", "Fail"),
+            ("split", "Fails in part"),
             ("waived", "Waived by a person"),
             ("error", "Could not be evaluated"),
         ],

@@ -1,10 +1,12 @@
 """Release gates: what an order has to pass before the warehouse may have it.
 
 A gate of kind ``x`` is the method ``_gate_x(order, facts)``; that one method, and the entry in ``kind``, is all a new
-kind needs. It returns a dict:
+kind needs (one file per kind, ``release_gate_x.py``). It returns a dict:
 
 * ``passed`` (bool), ``words`` (what a person reads), ``inputs`` (JSON-able: what was looked at),
-* optionally ``line_ids``: the sales order lines that fail, for gates that hold only those.
+* optionally ``line_ids``: the sales order lines that fail, for gates that hold only those (the kind is then one of
+  ``_kinds_by_line``),
+* optionally ``again_at``: when the cause is gone by itself (datetime in UTC): the order is looked at again then.
 
 What many orders need alike is read once: ``_facts_x(orders)``, when there is one, is called per run and its result is
 handed to each ``_gate_x``. A gate never decides what happens: it is only asked. It may raise: the order is held then.
@@ -22,22 +24,14 @@ from odoo.tools.safe_eval import datetime as safe_datetime
 from odoo.tools.safe_eval import dateutil as safe_dateutil
 from odoo.tools.safe_eval import safe_eval
 
+from .stock_facts import Run
+
 _logger = logging.getLogger(__name__)
 
-# A change of these is another rule: evaluations say by which version they were made.
-VERSIONED = {
-    "kind",
-    "effect",
-    "hold_type_id",
-    "hold_scope",
-    "company_id",
-    "warehouse_id",
-    "order_domain",
-    "pass_domain",
-    "fail_words",
-    "require_phone",
-    "active",
-}
+# A change of anything else is another rule: evaluations say by which version they were made.
+UNVERSIONED = {"name", "sequence", "version", "id", "create_uid", "create_date", "write_uid", "write_date"}
+# of a stored result: the order, or a part of it, does not go
+FAILING = ("hold", "split", "error")
 
 
 class ReleaseGate(models.Model):
@@ -59,10 +53,11 @@ class ReleaseGate(models.Model):
         default="domain",
     )
     effect = fields.Selection(
-        [("hold", "Hold the order"), ("warn", "Warn only")],
+        [("hold", "Hold"), ("split", "Hold what fails, send the rest"), ("warn", "Warn only")],
         required=True,
         default="hold",
-        help="What failing leads to. A gate that cannot be evaluated holds in any case.",
+        help="What failing leads to. Send the rest: where the customer's terms allow another delivery; else somebody is"
+        " asked whether the order may be split. A gate that cannot be evaluated holds the order in any case.",
     )
     hold_type_id = fields.Many2one(
         "logistics.hold.type",
@@ -137,20 +132,71 @@ class ReleaseGate(models.Model):
         }
         return safe_eval(text, context)
 
+    @api.model
+    def _kinds_by_line(self):
+        """Kinds whose answers name the lines that fail; override with super."""
+        return {"stock"}
+
+    def _by_line(self):
+        """Whether this gate holds lines and lets the others go."""
+        self.ensure_one()
+        return self.effect == "split" or (self.effect == "hold" and self.hold_scope == "lines")
+
+    @api.constrains("effect", "hold_scope", "kind")
+    def _check_effect(self):
+        for gate in self.filtered(lambda gate: gate._by_line() and gate.kind not in gate._kinds_by_line()):
+            field = "effect" if gate.effect == "split" else "hold_scope"
+            kinds = dict(self._fields["kind"]._description_selection(self.env))
+            raise ValidationError(
+                _(
+                    "Gate %(name)s, %(field)s: '%(kind)s' is asked about the order as a whole and names no lines."
+                    " Let it hold the whole order, or only warn.",
+                    name=gate.name,
+                    field=gate._fields[field]._description_string(self.env),
+                    kind=kinds[gate.kind],
+                )
+            )
+
+    def _check_hold_type(self, vals):
+        """Also a gate that only warns holds when it cannot be evaluated, so each needs its hold type."""
+        if not vals.get("hold_type_id") and not self.env.context.get("default_hold_type_id"):
+            raise ValidationError(
+                _(
+                    "Gate %(name)s, Hold Type: choose the hold that is placed when it fails or cannot be evaluated.",
+                    name=vals.get("name") or self[:1].name or "",
+                )
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             vals.pop("version", None)
+            self._check_hold_type(vals)
         return super().create(vals_list)
 
     def write(self, vals):
         vals = {key: value for key, value in vals.items() if key != "version"}
-        before = {gate.id: [gate[field] for field in sorted(VERSIONED)] for gate in self}
+        if "hold_type_id" in vals:
+            self._check_hold_type(vals)
+        before = {gate.id: gate._rule() for gate in self}
         result = super().write(vals)
-        for gate in self:
-            if before[gate.id] != [gate[field] for field in sorted(VERSIONED)]:
-                super(ReleaseGate, gate).write({"version": gate.version + 1})
+        changed = self.filtered(lambda gate: before[gate.id] != gate._rule())
+        for gate in changed:
+            super(ReleaseGate, gate).write({"version": gate.version + 1})
+        if changed:
+            self.env["logistics.release.recheck"]._enqueue_held("gate", [("gate_id", "in", changed.ids)])
         return result
+
+    @api.model
+    def _versioned(self):
+        """Names of the fields that make a gate the rule it is."""
+        stored = {name for name, field in self._fields.items() if field.store and field.type != "one2many"}
+        return sorted(stored - UNVERSIONED)
+
+    def _rule(self):
+        """Everything that makes it the rule it is."""
+        self.ensure_one()
+        return [self[name] for name in self._versioned()]
 
     # -- evaluation --------------------------------------------------------------------------------------------
 
@@ -165,7 +211,7 @@ class ReleaseGate(models.Model):
         results = {order.id: [] for order in orders}
         if gates is None:
             gates = self.search(["|", ("company_id", "=", False), ("company_id", "in", orders.company_id.ids)])
-        for gate in gates:
+        for gate in gates.with_context(logistics_run=Run()):
             for order_id, result in gate._evaluate(orders).items():
                 results[order_id].append(result)
         return results
@@ -213,12 +259,14 @@ class ReleaseGate(models.Model):
 
     def _applicable(self, orders):
         """Those of ``orders`` this gate is for, in the order they should get scarce goods."""
-        found = orders.filtered(
-            lambda order: (not self.company_id or order.company_id == self.company_id)
-            and (not self.warehouse_id or order.warehouse_id == self.warehouse_id)
-        )
-        return self._matching(found, "order_domain").sorted(
+        return self._matching(orders.filtered(self._in_scope), "order_domain").sorted(
             lambda order: (order.commitment_date or order.date_order or fields.Datetime.now(), order.id)
+        )
+
+    def _in_scope(self, order):
+        """Whether ``order`` is of the company and warehouse this gate is for."""
+        return (not self.company_id or order.company_id == self.company_id) and (
+            not self.warehouse_id or order.warehouse_id == self.warehouse_id
         )
 
     def _matching(self, orders, field):
@@ -238,8 +286,9 @@ class ReleaseGate(models.Model):
         return ask(order, facts)
 
     def _result(self, answer):
-        """The stored form of a gate's answer."""
-        failed = "hold" if self.effect == "hold" else "warn"
+        """The stored form of a gate's answer, and what follows from it: lines to hold, when to look again."""
+        lines = (answer.get("line_ids") or []) if self._by_line() else []
+        failed = "hold" if self.effect == "split" and not lines else self.effect
         return {
             "gate_id": self.id,
             "gate_name": self.name,
@@ -248,7 +297,8 @@ class ReleaseGate(models.Model):
             "verdict": "pass" if answer["passed"] else failed,
             "words": answer.get("words") or "",
             "inputs": answer.get("inputs") or {},
-            "line_ids": (answer.get("line_ids") or []) if self.hold_scope == "lines" else [],
+            "line_ids": lines,
+            "again_at": answer.get("again_at"),
         }
 
     # -- kind: domain ------------------------------------------------------------------------------------------

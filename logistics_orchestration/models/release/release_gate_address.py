@@ -1,6 +1,8 @@
 """Gate kind ``address``: can a carrier find the door?"""
 
-from odoo import _, models
+from odoo import _, fields, models
+
+from .postcodes import fits, is_po_box, pattern_of
 
 # What a partner's change has to touch to be worth another look at its held orders.
 ADDRESS_FIELDS = {"name", "parent_id", "street", "street2", "city", "zip", "state_id", "country_id", "phone", "mobile"}
@@ -9,25 +11,53 @@ ADDRESS_FIELDS = {"name", "parent_id", "street", "street2", "city", "zip", "stat
 class ReleaseGate(models.Model):
     _inherit = "logistics.release.gate"
 
+    check_zip = fields.Boolean(
+        string="Postcode Fits Its Country", default=True, help="In the countries whose form of postcodes is known."
+    )
+
     def _gate_address(self, order, facts):
         """The delivery address has what its country and carriers ask for."""
         if not order._logistics_ships():
             return {"passed": True, "words": _("Nothing to ship"), "inputs": {}}
         partner = order.partner_shipping_id
         missing = self._missing_in_address(partner)
+        wrong = self._undeliverable(order, partner)
         if missing:
             words = _(
                 "Address of %(partner)s lacks %(fields)s",
                 partner=partner.display_name,
                 fields=", ".join(missing.values()),
             )
+        elif wrong:
+            words = _("Address of %(partner)s cannot be delivered to", partner=partner.display_name)
         else:
             words = _("Address of %(partner)s is complete", partner=partner.display_name)
+        words = "; ".join([words, *wrong.values()])
         return {
-            "passed": not missing,
+            "passed": not missing and not wrong,
             "words": words.replace("\n", " "),
-            "inputs": {"partner_id": partner.id, "missing": list(missing), "address": partner._display_address(True)},
+            "inputs": {
+                "partner_id": partner.id,
+                "missing": list(missing),
+                "wrong": list(wrong),
+                "address": partner._display_address(True),
+            },
         }
+
+    def _undeliverable(self, order, partner):
+        """{field: words} of what is there and cannot be delivered to."""
+        wrong, country = {}, partner.country_id
+        if self.check_zip and partner.zip and not fits(country.code, partner.zip):
+            wrong["zip"] = _(
+                "%(zip)s is no postcode of %(country)s (as in %(example)s)",
+                zip=partner.zip,
+                country=country.name,
+                example=pattern_of(country.code)[1],
+            )
+        carrier = order.carrier_id
+        if carrier.logistics_no_po_box and is_po_box(f"{partner.street or ''}\n{partner.street2 or ''}"):
+            wrong["street"] = _("%(carrier)s does not deliver to PO boxes", carrier=carrier.name)
+        return wrong
 
     def _missing_in_address(self, partner):
         """{field: label} of what is empty and needed."""

@@ -11,7 +11,7 @@ class ReleaseGate(models.Model):
     _inherit = "logistics.release.gate"
 
     def _facts_stock(self, orders):
-        return StockFacts(orders)
+        return StockFacts.of(orders, self.env.context.get("logistics_run"))
 
     def _gate_stock(self, order, facts):
         """Everything the order needs is reserved for it or free to pick."""
@@ -22,7 +22,7 @@ class ReleaseGate(models.Model):
         if not short:
             facts.take(order)
             return {"passed": True, "words": _("Everything is there"), "inputs": {"products": self._inputs(needs, {})}}
-        if self.hold_scope == "lines":
+        if self._by_line():
             facts.take(order, except_keys=lacking)
         words, receipts, lines = [], {}, self.env["sale.order.line"]
         for product, warehouse, need, quantity in short:

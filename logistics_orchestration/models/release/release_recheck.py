@@ -1,4 +1,4 @@
-"""Orders to evaluate again because the cause of a hold may be gone: goods came in, an address was completed.
+"""Orders to evaluate again because the cause of a hold may be gone: goods came in, an address was completed, ...
 
 What notices the change (a receipt, a partner's form) only leaves a note here; a worker evaluates after commit, so
 nobody's receipt gets slower by the number of orders that wait for it.
@@ -20,19 +20,36 @@ class ReleaseRecheck(models.Model):
     order_ids = fields.Json(readonly=True, help="These orders.")
     product_ids = fields.Json(readonly=True, help="Held orders that want these products.")
     partner_ids = fields.Json(readonly=True, help="Held orders that go to these addresses.")
+    hold_domain = fields.Json(readonly=True, help="Orders with holds like these.")
     dead = fields.Boolean(readonly=True, index=True)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")
 
     @api.model
-    def _enqueue(self, cause, company=None, **what):
+    def _enqueue(self, cause, company=None, at=None, **what):
         """Leave a note for the worker.
 
-        :param str cause: ``receipt``, ``address`` or ``cron``; kept on the evaluations
-        :param what: one of order_ids, product_ids, partner_ids: list of ids
+        :param str cause: ``receipt``, ``address``, ``cron``, ...; kept on the evaluations
+        :param at: not before this time (datetime in UTC); at once when not given
+        :param what: one of order_ids, product_ids, partner_ids: list of ids; or hold_domain: domain of holds
         """
+        vals = {"cause": cause, "company_id": company.id if company else False, **what}
+        if at:
+            vals["next_attempt_at"] = at
         # sudo: whoever receives goods or corrects an address leaves the note
-        self.sudo().create({"cause": cause, "company_id": company.id if company else False, **what})
-        self.env.ref("logistics_orchestration.cron_release_recheck").sudo()._trigger()  # sudo: as above
+        self.sudo().create(vals)
+        cron = self.env.ref("logistics_orchestration.cron_release_recheck", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(at)  # sudo: as above
+
+    @api.model
+    def _enqueue_held(self, cause, domain):
+        """Leave a note about the orders that such holds stop; none when nothing waits. One query.
+
+        :param list domain: on logistics.hold, of what can be written as JSON
+        """
+        # sudo: asked on behalf of whoever changes the cause
+        if self.env["logistics.hold"].sudo().search([*self._self_lifting(), *domain], limit=1):
+            self._enqueue(cause, hold_domain=domain)
 
     @api.model
     def _is_worth_it(self, domain, company=None):
@@ -46,6 +63,11 @@ class ReleaseRecheck(models.Model):
     @api.model
     def _self_lifting(self):
         return [("state", "=", "active"), ("gate_id", "!=", False), ("type_id.auto_release", "=", True)]
+
+    @api.model
+    def _timed_kinds(self):
+        """Kinds of gates that time alone lets pass."""
+        return ["cutoff"]
 
     def _work_domain(self):
         return [("dead", "=", False), ("next_attempt_at", "<=", fields.Datetime.now())]
@@ -66,6 +88,8 @@ class ReleaseRecheck(models.Model):
             domain.append(("company_id", "=", self.company_id.id))
         if self.product_ids:
             domain += [("order_id.order_line.product_id", "in", self.product_ids), ("gate_id.kind", "!=", "address")]
+        elif self.hold_domain:
+            domain += self.hold_domain
         elif self.partner_ids:
             domain += [("order_id.partner_shipping_id", "child_of", self.partner_ids)]
         else:

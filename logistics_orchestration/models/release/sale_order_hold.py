@@ -2,6 +2,8 @@
 
 from odoo import _, models
 
+from .release_gate import FAILING
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -57,15 +59,19 @@ class SaleOrder(models.Model):
         """Place a hold for every failed gate of one order, or renew the reason of the one that stands."""
         self.ensure_one()
         Gate = self.env["logistics.release.gate"]
+        results = self._logistics_split_results(results)
+        self._logistics_look_again(results)
         for result in results:
-            if result["verdict"] not in ("hold", "error"):
+            if result["verdict"] not in FAILING:
                 continue
             standing = self.logistics_hold_ids.filtered(
                 lambda hold, result=result: hold.state == "active" and hold.gate_id.id == result["gate_id"]
             )
-            vals = {"reason": result["words"], "line_ids": [(6, 0, result["line_ids"])]}
+            error = result["verdict"] == "error"
+            vals = {"reason": result["words"], "line_ids": [(6, 0, result["line_ids"])], "gate_error": error}
             if standing:
-                if standing.reason != result["words"] or set(standing.line_ids.ids) != set(result["line_ids"]):
+                known = (standing.reason, standing.gate_error, set(standing.line_ids.ids))
+                if known != (result["words"], error, set(result["line_ids"])):
                     standing.write(vals)
                 continue
             gate = Gate.browse(result["gate_id"])
@@ -76,7 +82,7 @@ class SaleOrder(models.Model):
         """Lift the self-lifting holds of gates that do not fail any more (or do not apply any more)."""
         self.ensure_one()
         by_gate = {result["gate_id"]: result for result in results}
-        failing = {gate_id for gate_id, result in by_gate.items() if result["verdict"] in ("hold", "error")}
+        failing = {gate_id for gate_id, result in by_gate.items() if result["verdict"] in FAILING}
         for hold in self.logistics_hold_ids:
             if hold.state != "active" or hold.origin != "gate" or hold.gate_id.id in failing:
                 continue

@@ -186,7 +186,7 @@ class SaleOrder(models.Model):
             (order_id, result["gate_id"])
             for order_id, found in results.items()
             for result in found
-            if result["verdict"] == "hold"
+            if result["verdict"] in ("hold", "split")
         }
         if not failing or not self:
             return
@@ -206,7 +206,7 @@ class SaleOrder(models.Model):
             if until < now or order.currency_id.compare_amounts(order.amount_total, limit) > 0:
                 continue
             for result in results[order.id]:
-                if result["gate_id"] == hold.gate_id.id and result["verdict"] == "hold":
+                if result["gate_id"] == hold.gate_id.id and result["verdict"] in ("hold", "split"):
                     result["verdict"] = "waived"
                     result["words"] = _(
                         "%(words)s (waived by %(user)s: %(reason)s)",

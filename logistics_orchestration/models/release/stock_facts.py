@@ -5,8 +5,16 @@ passes takes its share, so two orders evaluated together cannot both be promised
 """
 
 from collections import defaultdict
+from copy import copy
 
 from odoo import fields
+
+
+class Run:
+    """One run of many gates over many orders: what several of them read alike is read once."""
+
+    def __init__(self):
+        self.stock = {}
 
 
 class StockFacts:
@@ -16,8 +24,21 @@ class StockFacts:
         self.env = orders.env
         self.orders = orders
         self.needs = self._read_needs()
-        self.free = self._read_free()
-        self._receipts = None
+        self._free_at_first = self._read_free()
+        self.free = self._free_at_first.copy()
+        self._receipts = {}  # {"all": what is expected}, once it was read; shared by copies
+
+    @classmethod
+    def of(cls, orders, run=None):
+        """The facts of these orders with nothing taken yet; another gate of the same ``run`` may have read them."""
+        if run is None:
+            return cls(orders)
+        key = frozenset(orders.ids)
+        if key not in run.stock:
+            run.stock[key] = cls(orders)
+        facts = copy(run.stock[key])
+        facts.free = facts._free_at_first.copy()
+        return facts
 
     # -- needs -------------------------------------------------------------------------------------------------
 
@@ -125,9 +146,21 @@ class StockFacts:
                 free[product.id, warehouse.id] = product.with_context(warehouse=warehouse.id).free_qty
 
     def next_receipt(self, product, warehouse):
-        """(date, quantity) of the next expected receipt of a product, or None. Read once, when first asked."""
-        if self._receipts is None:
-            self._receipts = {}
+        """(date, quantity) of the next expected receipt of a product, or None."""
+        return next(iter(self._expected(product, warehouse)), None)
+
+    def covered_on(self, product, warehouse, quantity):
+        """When expected receipts add up to ``quantity`` of a product (datetime), or None when they never do."""
+        for date, received in self._expected(product, warehouse):
+            quantity -= received
+            if fields.Float.compare(quantity, 0.0, precision_rounding=product.uom_id.rounding) <= 0:
+                return date
+        return None
+
+    def _expected(self, product, warehouse):
+        """[(date, quantity)] of the receipts to come, soonest first. Read once for all, when first asked."""
+        if "all" not in self._receipts:
+            expected = self._receipts["all"] = defaultdict(list)
             moves = self.env["stock.move"].search_fetch(
                 [
                     ("product_id", "in", [key[0].id for key in self._keys()]),
@@ -140,8 +173,8 @@ class StockFacts:
             )
             for move in moves:
                 key = (move.product_id.id, move.location_dest_id.warehouse_id.id)
-                self._receipts.setdefault(key, (move.date, move.product_qty))
-        return self._receipts.get((product.id, warehouse.id))
+                expected[key].append((move.date, move.product_qty))
+        return self._receipts["all"].get((product.id, warehouse.id), [])
 
     # -- answering ---------------------------------------------------------------------------------------------
 

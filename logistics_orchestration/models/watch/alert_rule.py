@@ -32,6 +32,7 @@ KINDS = [
     ("tasks_dead", "Rules that failed for good", "tasks"),
     ("schema_failures", "Facts that do not fit their schema", "in an hour"),
     ("discrepancy_open", "Discrepancy not settled", "hours"),
+    ("gate_errors", "Release gate cannot be evaluated", ""),
     ("cron_late", "Scheduled action late", "minutes"),
     ("bloat", "Database cannot clean up", "dead rows"),
 ]
