@@ -117,6 +117,7 @@
         "views/release/logistics_hold_views.xml",
         "views/release/logistics_release_evaluation_views.xml",
         "views/release/logistics_fulfillment_views.xml",
+        "views/release/pick_list_report.xml",
         "views/release/sale_order_views.xml",
         "views/release/stock_views.xml",
         "views/release/res_partner_views.xml",

@@ -1,6 +1,8 @@
 from . import (
     fulfillment,
     fulfillment_actions,
+    fulfillment_by_hand,
+    fulfillment_change,
     fulfillment_data,
     fulfillment_pick,
     fulfillment_statement,
@@ -19,6 +21,7 @@ from . import (
     res_partner,
     res_partner_terms,
     sale_order,
+    sale_order_change,
     sale_order_flow,
     sale_order_fulfillment,
     sale_order_hold,
