@@ -115,6 +115,7 @@
         "views/release/logistics_hold_type_views.xml",
         "views/release/logistics_release_gate_views.xml",
         "views/release/logistics_hold_views.xml",
+        "views/release/logistics_hold_lift_views.xml",
         "views/release/logistics_release_evaluation_views.xml",
         "views/release/logistics_fulfillment_views.xml",
         "views/release/pick_list_report.xml",

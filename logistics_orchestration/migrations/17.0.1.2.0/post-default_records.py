@@ -6,7 +6,9 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
-NEW = {}
+NEW = {
+    "data/release/crons.xml": ["cron_hold_watch", "cron_hold_lift"],
+}
 
 
 def migrate(cr, version):

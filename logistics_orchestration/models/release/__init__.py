@@ -1,4 +1,5 @@
 from . import (
+    event,
     fulfillment,
     fulfillment_actions,
     fulfillment_by_hand,
@@ -7,7 +8,10 @@ from . import (
     fulfillment_pick,
     fulfillment_statement,
     hold,
+    hold_condition,
     hold_effects,
+    hold_lift,
+    hold_lift_line,
     hold_type,
     inbox_message,
     release_evaluation,

@@ -78,14 +78,15 @@ class StockPicking(models.Model):
                 )
         return waiting
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_logistics_asked(self):
+    def unlink(self):
+        """Delete; not what a warehouse works on (checked first: deleting begins with cancelling the moves)."""
         asked = self.sudo().logistics_fulfillment_ids._at_warehouse()  # sudo: as in action_cancel
         if asked:
             raise UserError(
                 _("%(transfer)s: %(system)s works on it (%(request)s). Cancel it instead: the warehouse is asked first.",
-                  transfer=asked[0].picking_ids[:1].name, system=asked[0].system_id.name, request=asked[0].name)
+                  transfer=(asked[0].picking_ids & self)[:1].name, system=asked[0].system_id.name, request=asked[0].name)
             )  # fmt: skip
+        return super().unlink()
 
     def write(self, vals):
         result = super().write(vals)
