@@ -61,7 +61,9 @@ class TestByHand(FulfillmentCase):
     def test_voids_what_was_not_sent_and_tells_nobody(self):
         _order, request = self.silent()
         action = request.with_user(self.user).action_pick_by_hand()
-        self.assertEqual((action["type"], action["report_name"]), ("ir.actions.report", "logistics_orchestration.report_pick_list"))
+        self.assertEqual(
+            (action["type"], action["report_name"]), ("ir.actions.report", "logistics_orchestration.report_pick_list")
+        )
         self.assertEqual((request.state, request.picked_here, request.manual), ("accepted", True, True))
         self.assertFalse(self.events("fulfillment.cancel_requested", request))
         self.assertFalse(request.manual_way)
@@ -85,7 +87,9 @@ class TestByHand(FulfillmentCase):
         rows = request._pick_list_rows()
         pick = order.picking_ids.filtered(lambda p: p.picking_type_id == self.warehouse.pick_type_id)
         self.assertEqual([(row["transfer"], row["quantity"]) for row in rows], [(pick.name, 5)])
-        html, kind = self.env["ir.actions.report"]._render_qweb_html("logistics_orchestration.report_pick_list", request.ids)
+        html, kind = self.env["ir.actions.report"]._render_qweb_html(
+            "logistics_orchestration.report_pick_list", request.ids
+        )
         self.assertEqual(kind, "html")
         self.assertIn(request.name, html.decode())
         self.assertIn("DESK", html.decode())
@@ -126,7 +130,9 @@ class TestByHand(FulfillmentCase):
         order.picking_ids.button_validate()
         message = self.say("picking.completed", request, lines=lines)
         self.assertEqual(message.state, "late")
-        statement = self.env["logistics.statement"].search([("res_model", "=", request._name), ("res_id", "=", request.id)])
+        statement = self.env["logistics.statement"].search(
+            [("res_model", "=", request._name), ("res_id", "=", request.id)]
+        )
         self.assertEqual(statement.verdict, "same")
         self.assertEqual(order.order_line.qty_delivered, 5, "counted once")
 
@@ -136,6 +142,8 @@ class TestByHand(FulfillmentCase):
         order.picking_ids.button_validate()
         message = self.say("picking.completed", request, lines=lines)
         self.assertEqual(message.state, "processed", message.reason or message.last_error)
-        found = self.env["logistics.discrepancy"].search([("res_model", "=", request._name), ("res_id", "=", request.id)])
+        found = self.env["logistics.discrepancy"].search(
+            [("res_model", "=", request._name), ("res_id", "=", request.id)]
+        )
         self.assertEqual((found.own_value, found.stated_value, found.state), ("5", "4", "open"))
         self.assertEqual(order.order_line.qty_delivered, 5)

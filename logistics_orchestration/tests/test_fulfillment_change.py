@@ -118,7 +118,9 @@ class TestCancelled(ChangeCase):
         with self.has_left():
             order.picking_ids.action_cancel()
         self.say("fulfillment.cancel_rejected", request)
-        self.assertEqual((order.picking_ids.state, request.state, request.cancel_transfers), ("assigned", "accepted", False))
+        self.assertEqual(
+            (order.picking_ids.state, request.state, request.cancel_transfers), ("assigned", "accepted", False)
+        )
 
     def test_a_transfer_at_a_warehouse_is_not_deleted(self):
         order, _request = self.accepted()
@@ -155,7 +157,9 @@ class TestCancelled(ChangeCase):
         self.assertEqual(order.state, "sale", "the other has yet to answer")
         self.say("fulfillment.cancel_rejected", second)
         self.assertEqual((order.state, order.logistics_cancel_pending), ("sale", False))
-        self.assertEqual({m.product_id: m.state for m in order.order_line.move_ids}, {self.product: "cancel", lamp: "assigned"})
+        self.assertEqual(
+            {m.product_id: m.state for m in order.order_line.move_ids}, {self.product: "cancel", lamp: "assigned"}
+        )
 
 
 class TestChanged(ChangeCase):

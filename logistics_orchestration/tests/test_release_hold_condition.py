@@ -76,7 +76,9 @@ class TestCondition(ReleaseCase):
 
     def test_a_condition_that_breaks_later_keeps_the_hold(self):
         hold = self.place(self.make_order(), release_domain="[('id', '>', 0)]")
-        self.env.cr.execute("UPDATE logistics_hold SET release_domain = '[(''gone'', ''='', 1)]' WHERE id = %s", [hold.id])
+        self.env.cr.execute(
+            "UPDATE logistics_hold SET release_domain = '[(''gone'', ''='', 1)]' WHERE id = %s", [hold.id]
+        )
         hold.invalidate_recordset()
         self.Hold._cron_watch()
         self.assertEqual(hold.state, "active")

@@ -29,7 +29,8 @@ class Hold(models.Model):
     def _compute_release_domain(self):
         for hold in self:
             # the type's condition speaks of orders; a transfer's hold may have one of its own, a gate lifts its own hold
-            hold.release_domain = hold.order_id and not hold.gate_id and hold.type_id.release_domain
+            mine = hold.order_id and not hold.gate_id
+            hold.release_domain = hold.type_id.release_domain if mine else False
 
     @api.depends("order_id", "picking_id")
     def _compute_document_model(self):

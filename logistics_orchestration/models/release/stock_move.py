@@ -65,7 +65,7 @@ class StockMove(models.Model):
         return found
 
     def _logistics_unreleased(self):
-        """{move id: orders} for moves of orders that wait for their evaluation: the first, or after the release expired."""
+        """{move id: orders} for moves of orders that wait for an evaluation: the first, or their release expired."""
         found = {}
         for move in self.sudo().filtered(lambda move: move._logistics_is_outbound()):  # sudo: as above
             orders = move._logistics_served()[0].filtered(

@@ -79,14 +79,24 @@ class StockPicking(models.Model):
         return waiting
 
     def unlink(self):
-        """Delete; not what a warehouse works on (checked first: deleting begins with cancelling the moves)."""
-        asked = self.sudo().logistics_fulfillment_ids._at_warehouse()  # sudo: as in action_cancel
+        self._logistics_check_unlink()  # deleting begins with cancelling the moves, so this comes before
+        return super().unlink()
+
+    def _logistics_check_unlink(self):
+        """Refuse to delete what a warehouse works on.
+
+        :raises UserError: naming the request and the way out
+        """
+        asked = self.sudo().logistics_fulfillment_ids._at_warehouse()[:1]  # sudo: as in action_cancel
         if asked:
             raise UserError(
-                _("%(transfer)s: %(system)s works on it (%(request)s). Cancel it instead: the warehouse is asked first.",
-                  transfer=(asked[0].picking_ids & self)[:1].name, system=asked[0].system_id.name, request=asked[0].name)
-            )  # fmt: skip
-        return super().unlink()
+                _(
+                    "%(transfer)s: %(system)s works on it (%(request)s). Cancel it: the warehouse is asked first.",
+                    transfer=(asked.picking_ids & self)[:1].name,
+                    system=asked.system_id.name,
+                    request=asked.name,
+                )
+            )
 
     def write(self, vals):
         result = super().write(vals)
