@@ -65,7 +65,7 @@ class Hold(models.Model):
         try:
             domain = self._condition(text)
             if not domain:
-                raise ValueError(_("it is true for everything"))  # noqa: TRY301
+                raise ValueError(_("it is true for everything"))
             with self.env.cr.savepoint():
                 self.env[model].search(domain, limit=1)
         except Exception as error:

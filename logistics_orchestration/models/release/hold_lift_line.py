@@ -49,7 +49,7 @@ class HoldLiftLine(models.Model):
         hold = self.hold_id.with_user(user).with_company(self.lift_id.company_id)
         try:
             if not user.active:
-                raise UserError(_("%(user)s is not active any more.", user=user.name))  # noqa: TRY301
+                raise UserError(_("%(user)s is not active any more.", user=user.name))
             with self.env.cr.savepoint():
                 hold.action_release(self.lift_id.reason)
         except (UserError, AccessError) as error:

@@ -25,10 +25,12 @@ class Company(models.Model):
     logistics_manual_hours = fields.Float(
         string="Manual Way After (Hours)",
         default=2.0,
-        help="When a warehouse's system is down, or late with its answer, for longer than this, people may pick in Odoo.",
+        help="When a warehouse's system is down, or late with its answer, for longer, people may pick in Odoo.",
     )
 
-    @api.constrains("logistics_release_days", "logistics_value_tolerance", "logistics_answer_hours", "logistics_manual_hours")
+    @api.constrains(
+        "logistics_release_days", "logistics_value_tolerance", "logistics_answer_hours", "logistics_manual_hours"
+    )
     def _check_logistics_release(self):
         for company in self:
             if company.logistics_release_days < 1:
@@ -36,7 +38,7 @@ class Company(models.Model):
             if company.logistics_value_tolerance < 0:
                 raise ValidationError(_("Value Tolerance of %(company)s: write 0 or more.", company=company.name))
             if company.logistics_manual_hours < 0:
-                raise ValidationError(_("Manual Way After of %(company)s: write 0 or more hours.", company=company.name))
+                raise ValidationError(_("Manual Way After of %(company)s: write 0 or more.", company=company.name))
             if company.logistics_answer_hours <= 0:
                 raise ValidationError(
                     _("Warehouse Answers Within of %(company)s: write more than 0 hours.", company=company.name)

@@ -251,7 +251,7 @@ class SaleOrder(models.Model):
         )
 
     def _logistics_release_expired(self):
-        """Whether the order was released until a time that has passed; a warehouse's own report is not late for that."""
+        """Whether the time of the release has passed; a warehouse's own report is not refused for that."""
         self.ensure_one()
         return bool(
             self.logistics_release_state in ("released", "partial")
