@@ -227,6 +227,18 @@ class TestChanged(ChangeCase):
         self.say("picking.completed", rest, lines=self.lines_of(rest))
         self.assertEqual((request.state, rest.state, order.order_line.qty_delivered), ("done", "done", 8))
 
+    def test_the_rest_of_what_was_shipped_in_part_is_taken_back(self):
+        order, request = self.accepted()
+        self.say("picking.completed", request, lines=self.lines_of(request, DESK=2))
+        with self.has_left():
+            order.order_line.price_unit = 90
+            self.assertEqual(request.state, "partially_done", "nothing the warehouse has to know")
+            order.order_line.product_uom_qty = 3
+        self.assertEqual(request.state, "cancel_requested")
+        self.say("fulfillment.cancelled", request)
+        second = order.logistics_fulfillment_ids - request
+        self.assertEqual((request.state, second.asked[0]["quantity"]), ("cancelled", 1))
+
     def test_the_new_address_goes_to_the_warehouse(self):
         order, first = self.accepted()
         other = self.customer.copy({"name": "Northwind South", "city": "Ghent"})

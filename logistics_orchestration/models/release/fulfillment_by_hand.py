@@ -90,7 +90,7 @@ class Fulfillment(models.Model):
 
     @api.model
     def _remind_silent(self):
-        """Tell once about warehouses that do not say whether they let go, and offer the manual way where one is down."""
+        """Tell once about warehouses that do not say whether they let go, and about those that do not answer at all."""
         domain = [
             ("state", "=", "cancel_requested"),
             ("reminded_at", "=", False),

@@ -40,11 +40,29 @@ class Fulfillment(models.Model):
         """Whether something else is needed now than was asked for: goods, address, carrier or date."""
         self.ensure_one()
         moves = self._open_moves()
+        if self.state == "partially_done":
+            return self._rest_is_outdated(moves)
         now, asked = (
             sorted([line.get("sku"), line.get("product"), line["quantity"], line.get("uom")] for line in lines)
             for lines in (self._asked_lines(moves), self.asked or [])
         )
         return now != asked or bool(self.asked_terms and moves and self._terms_of(moves) != self.asked_terms)
+
+    def _rest_is_outdated(self, moves):
+        """Whether what was shipped and what is open come to something else than was asked for."""
+        sums = {}
+        for line in self.asked or []:
+            key = (line.get("sku"), line.get("product"), line.get("uom"))
+            sums[key] = sums.get(key, 0.0) - line["quantity"]
+        shipped = self.move_ids.filtered(lambda move: move.state == "done")
+        for line in self._asked_lines(moves) + [
+            dict(line, quantity=move.quantity)
+            for move in shipped.sorted("id")
+            for line in self._asked_lines(move)
+        ]:  # fmt: skip
+            key = (line.get("sku"), line.get("product"), line.get("uom"))
+            sums[key] = sums.get(key, 0.0) + line["quantity"]
+        return any(float_compare(rest, 0.0, precision_digits=6) for rest in sums.values())
 
     # -- the warehouse lets go ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Holds that lift themselves: a condition on what is held, looked at when a cause may have changed, and by the clock."""
+"""Holds that lift themselves: a condition on what is held, looked at when a cause may have changed and hourly."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -28,7 +28,7 @@ class Hold(models.Model):
     @api.depends("type_id", "order_id", "gate_id")
     def _compute_release_domain(self):
         for hold in self:
-            # the type's condition speaks of orders; a transfer's hold may have one of its own, a gate lifts its own hold
+            # the type's condition speaks of orders; a transfer's hold may have its own, a gate lifts its own hold
             mine = hold.order_id and not hold.gate_id
             hold.release_domain = hold.type_id.release_domain if mine else False
 
@@ -70,9 +70,14 @@ class Hold(models.Model):
                 self.env[model].search(domain, limit=1)
         except Exception as error:
             raise ValidationError(
-                _("Lifted When of %(name)s: %(domain)s is no condition on %(model)s (%(error)s).", name=name, domain=text,
-                  model=self.env["ir.model"]._get(model).name, error=error)
-            ) from error  # fmt: skip
+                _(
+                    "Lifted When of %(name)s: %(domain)s is no condition on %(model)s (%(error)s).",
+                    name=name,
+                    domain=text,
+                    model=self.env["ir.model"]._get(model).name,
+                    error=error,
+                )
+            ) from error
 
     def _lift_by_condition(self):
         """Lift those of these holds whose condition is met; one that cannot be evaluated stays.

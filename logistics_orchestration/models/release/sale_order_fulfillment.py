@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo import _, models
 from odoo.exceptions import AccessError, UserError
 
+from .fulfillment_states import HELD_BY_WAREHOUSE
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -86,7 +88,8 @@ class SaleOrder(models.Model):
         outdated = self.logistics_fulfillment_ids.filtered(
             lambda request: request.system_id
             and not request.picked_here
-            and request.state in ("requested", "accepted", "timed_out")
+            and request.state in HELD_BY_WAREHOUSE
+            and not (request.state == "partially_done" and request.manual)
             and request._is_outdated()
         )
         if not outdated:
