@@ -14,6 +14,7 @@
         "sale_stock",
         "purchase_stock",
         "stock_delivery",
+        "stock_picking_batch",
     ],
     "external_dependencies": {"python": ["fastjsonschema", "cryptography"]},
     "data": [

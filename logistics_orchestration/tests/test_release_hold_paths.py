@@ -10,8 +10,6 @@ from .release_common import ReleaseCase
 
 class TestPaths(ReleaseCase):
     def test_batches_of_transfers(self):
-        if "stock.picking.batch" not in self.env:
-            self.skipTest("stock_picking_batch is not installed")
         held, free = self.make_order(qty=1), self.make_order(qty=1)
         pickings = held.picking_ids | free.picking_ids
         batch = self.env["stock.picking.batch"].create(
