@@ -54,18 +54,21 @@ class Hold(models.Model):
         }
         return safe_eval((text or "").strip() or "[]", names)
 
+    @staticmethod
+    def _is_condition(text):
+        """Whether something is written at all; the editor leaves an empty list behind, which is no condition."""
+        return (text or "").strip() not in ("", "[]")
+
     @api.model
     def _check_condition(self, text, model, name):
         """Refuse a condition that documents cannot be searched with.
 
         :raises ValidationError: naming the field and what is wrong with it
         """
-        if not (text or "").strip():
+        if not self._is_condition(text):
             return
         try:
             domain = self._condition(text)
-            if not domain:
-                raise ValueError(_("it is true for everything"))
             with self.env.cr.savepoint():
                 self.env[model].search(domain, limit=1)
         except Exception as error:
@@ -85,7 +88,7 @@ class Hold(models.Model):
         :returns: the holds that were lifted
         """
         waiting = self.filtered(
-            lambda hold: hold.state == "active" and not hold.gate_id and (hold.release_domain or "").strip()
+            lambda hold: hold.state == "active" and not hold.gate_id and self._is_condition(hold.release_domain)
         )
         met = self.browse()
         for text, model in {(hold.release_domain, hold.document_model) for hold in waiting}:

@@ -25,7 +25,6 @@ class HoldLift(models.Model):
     _name = "logistics.hold.lift"
     _description = "Lift Many Holds"
     _order = "id desc"
-    _rec_name = "reason"
 
     state = fields.Selection(STATES, default="draft", required=True, readonly=True)
     reason = fields.Text(help="Why: kept with every hold that is lifted.")
@@ -52,6 +51,11 @@ class HoldLift(models.Model):
             lift.refused_count = counts.get("refused", 0)
             settled = lift.total_count - counts.get("todo", 0)
             lift.progress = 100.0 * settled / lift.total_count if lift.total_count else 0.0
+
+    @api.depends("line_ids")
+    def _compute_display_name(self):
+        for lift in self:
+            lift.display_name = _("Lift %(count)s holds", count=len(lift.line_ids))
 
     @api.model
     def _open_for(self, holds):
