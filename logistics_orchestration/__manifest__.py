@@ -14,6 +14,7 @@
         "sale_stock",
         "purchase_stock",
         "stock_delivery",
+        "stock_picking_batch",
     ],
     "external_dependencies": {"python": ["fastjsonschema", "cryptography"]},
     "data": [
@@ -119,8 +120,10 @@
         "views/release/logistics_cutoff_views.xml",
         "views/release/shipping_limits_views.xml",
         "views/release/logistics_hold_views.xml",
+        "views/release/logistics_hold_lift_views.xml",
         "views/release/logistics_release_evaluation_views.xml",
         "views/release/logistics_fulfillment_views.xml",
+        "views/release/pick_list_report.xml",
         "views/release/sale_order_views.xml",
         "views/release/stock_views.xml",
         "views/release/res_partner_views.xml",

@@ -21,6 +21,7 @@ TABLES = [
     ("Inbox message", f"{ORCHESTRATION}/relay/inbox_states.py"),
     ("Alarm", f"{ORCHESTRATION}/models/watch/alert.py"),
     ("Discrepancy", f"{ORCHESTRATION}/models/authority/discrepancy.py"),
+    ("Lifting many holds", f"{ORCHESTRATION}/models/release/hold_lift.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/release/fulfillment_states.py"),
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),
     ("Proof of delivery", f"{ORCHESTRATION}/models/shipment/pod.py"),

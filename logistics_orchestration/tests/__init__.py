@@ -11,6 +11,8 @@ from . import test_event_import
 from . import test_event_intent
 from . import test_event_log
 from . import test_event_schema
+from . import test_fulfillment_by_hand
+from . import test_fulfillment_change
 from . import test_fulfillment_inbox
 from . import test_fulfillment_pick_parts
 from . import test_fulfillment_requests
@@ -31,6 +33,8 @@ from . import test_release_gate_effects
 from . import test_release_gate_money
 from . import test_release_gate_shipping
 from . import test_release_gates
+from . import test_release_hold_condition
+from . import test_release_hold_paths
 from . import test_release_holds
 from . import test_release_procurement
 from . import test_replenishment_projection

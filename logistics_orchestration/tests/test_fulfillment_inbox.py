@@ -308,6 +308,8 @@ class TestPicks(FulfillmentCase):
         request = order.logistics_fulfillment_ids
         with self.has_left():
             order._action_cancel()
+        self.say("fulfillment.rejected", request, code="cancelled")
+        self.assertEqual(order.state, "cancel")
         message = self.say("picking.completed", request, lines=self.lines_of(request))
         self.assertEqual(message.state, "quarantined")
         self.assertIn("cancelled", message.reason)

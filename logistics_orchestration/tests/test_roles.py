@@ -88,6 +88,8 @@ RIGHTS = {
         "auditor": "r",
     },
     "logistics.hold": {"user": "rwc", "planner": "rwc", "approver": "rwc", "manager": "rwc", "auditor": "r"},
+    "logistics.hold.lift": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rw", "auditor": "r"},
+    "logistics.hold.lift.line": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.hold.type": {
         "user": "r",
         "planner": "r",

@@ -19,6 +19,7 @@ NEW = {
         "gate_system",
     },
     "data/watch/alert_rules.xml": {"alert_rule_gate_errors"},
+    "data/release/crons.xml": ["cron_hold_watch", "cron_hold_lift"],
 }
 
 

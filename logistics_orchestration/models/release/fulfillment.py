@@ -87,14 +87,16 @@ class Fulfillment(models.Model):
         now = fields.Datetime.now()
         for request in self:
             late = request.answer_due_at and request.answer_due_at < now
-            request.overdue = bool(request.state == "timed_out" or (request.state == "requested" and late))
+            request.overdue = bool(
+                request.state == "timed_out" or (request.state in ("requested", "cancel_requested") and late)
+            )
 
     def _search_overdue(self, operator, value):
         overdue = [
             "|",
             ("state", "=", "timed_out"),
             "&",
-            ("state", "=", "requested"),
+            ("state", "in", ("requested", "cancel_requested")),
             ("answer_due_at", "<", fields.Datetime.now()),
         ]
         return overdue if (operator == "=") == bool(value) else ["!", *overdue]
@@ -154,6 +156,7 @@ class Fulfillment(models.Model):
             "move_ids": [fields.Command.set(moves.ids)],
             "picking_ids": [fields.Command.set(moves.picking_id.ids)],
             "asked": self._asked_lines(moves),
+            "asked_terms": self._terms_of(moves),
             "requested_at": fields.Datetime.now(),
             "requested_ship_at": min(moves.mapped("date"), default=False),
             "answer_due_at": warehouse._logistics_answer_due() if warehouse else False,
@@ -162,6 +165,9 @@ class Fulfillment(models.Model):
             "reason": False,
             "manual": False,
             "ask_again": False,
+            "cancel_order": False,
+            "cancel_transfers": False,
+            "picked_here": False,
         }
 
     @api.model
@@ -178,11 +184,6 @@ class Fulfillment(models.Model):
     def _open_moves(self):
         return self.move_ids.filtered(lambda move: move.state in OPEN_MOVES)
 
-    def _is_outdated(self):
-        """Whether something else is needed now than was asked for."""
-        self.ensure_one()
-        return self._asked_lines(self._open_moves()) != (self.asked or [])
-
     # -- the one way a state changes ---------------------------------------------------------------------------
 
     def _transition(self, to, who, reason=None, **vals):
@@ -195,7 +196,8 @@ class Fulfillment(models.Model):
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
         for request in self:
-            event = event_of(request.state, to, who)
+            source = request.state
+            event = event_of(source, to, who)
             if event is None:
                 raise UserError(
                     _(
@@ -221,8 +223,10 @@ class Fulfillment(models.Model):
                 request.activity_ids.unlink()
             if event:
                 request._logistics_emit(event)
-            if to == "cancelled" and who in ("warehouse", "person") and request.ask_again:
-                request._ask_for_rest()
+            if to == "cancelled" and who in ("warehouse", "person"):
+                request._let_go()
+            elif source == "cancel_requested" or (source == "partially_done" and request._asked_to_stop()):
+                request._not_let_go(to, who)
 
     def _ask_for_rest(self):
         """The warehouse has let go of a request that was only changed: ask anew for what may be shipped now."""
@@ -233,21 +237,30 @@ class Fulfillment(models.Model):
 
     # -- taken back, done --------------------------------------------------------------------------------------
 
-    def _withdraw(self, reason, who="odoo", ask_again=False):
+    def _withdraw(self, reason, who="odoo", ask_again=False, **then):
         """The purpose is gone: what was not sent is not sent, what was sent is taken back.
 
         :param bool ask_again: what is still to be shipped is asked for anew once the warehouse has let go
+        :param then: what else follows then: ``cancel_order``, ``cancel_transfers``
         """
         for request in self:
+            if request.state == "cancel_requested" and then:
+                request.write({"ask_again": False, **then})
             if request.state in ("done", "cancelled", "cancel_requested"):
                 continue
             left = bool(
-                request.system_id and request.state != "rejected" and request._logistics_void([REQUESTED], reason)
+                request.system_id
+                and not request.picked_here
+                and request.state != "rejected"
+                and request._logistics_void([REQUESTED], reason)
             )
             if left:
-                request._transition("cancel_requested", who, reason, ask_again=ask_again)
+                due = request.warehouse_id._logistics_answer_due()
+                request._transition(
+                    "cancel_requested", who, reason, ask_again=ask_again, answer_due_at=due, reminded_at=False, **then
+                )
             else:
-                request._transition("cancelled", who, reason, ask_again=False)
+                request._transition("cancelled", who, reason, ask_again=False, **then)
 
     def _after_transfers(self, pickings):
         """Transfers of these requests were validated: by the warehouse's own word, or by people."""
@@ -272,7 +285,8 @@ class Fulfillment(models.Model):
         reason = _("Done by hand in Odoo by %(user)s", user=self.env.user.name)
         expected = self.state in ("requested", "accepted", "timed_out", "partially_done")
         left = (
-            self._logistics_void([REQUESTED], reason)
+            not self.picked_here  # taken back when that was decided
+            and self._logistics_void([REQUESTED], reason)
             and expected
             and not (self.state == "partially_done" and self.manual)
         )
@@ -298,6 +312,7 @@ class Fulfillment(models.Model):
         for request in self.search(domain, limit=500, order="answer_due_at"):
             with self.env.cr.savepoint():
                 request._time_out()
+        self._remind_silent()
 
     def _time_out(self):
         """Say that no answer came and have somebody look."""

@@ -32,8 +32,7 @@ class Fulfillment(models.Model):
             weights = [parse_weight(package) for package in packages or []]
         except PickError as error:
             raise Quarantine(_("%(request)s: %(why)s.", request=self.name, why=error), self) from error
-        self._check_workable()
-        wanted = self._match(parts)
+        wanted = self._match_or_restore(parts)
         if not wanted:
             return False
         held = self.env["stock.move"].union(*wanted)._logistics_holds("block_work")
@@ -43,6 +42,20 @@ class Fulfillment(models.Model):
             boxes = [self._box(package, weight) for package, weight in zip(packages or [], weights, strict=True)]
             self.with_context(logistics_by_warehouse=self.id)._do_moves(wanted, boxes)
         return True
+
+    def _match_or_restore(self, parts):
+        """``_match``; where the warehouse was asked to stop and picked what was asked for before, that is what counts.
+
+        :raises Quarantine: as ``_match``
+        """
+        try:
+            self._check_workable()
+            return self._match(parts)
+        except Quarantine:
+            if not self._asked_to_stop() or not self._restore_asked():
+                raise
+        self._check_workable()
+        return self._match(parts)
 
     def _check_workable(self):
         """Whether there is anything left the warehouse can have picked."""

@@ -27,6 +27,7 @@ REJECTED = "logistics.fulfillment.rejected"
 TIMED_OUT = "logistics.fulfillment.timed_out"
 CANCEL_REQUESTED = "logistics.fulfillment.cancel_requested"
 CANCELLED = "logistics.fulfillment.cancelled"
+CANCEL_REJECTED = "logistics.fulfillment.cancel_rejected"
 
 # (from, to, who, event)
 TRANSITIONS = [
@@ -81,8 +82,8 @@ TRANSITIONS = [
     ("rejected", "done", "person", ""),
     ("cancel_requested", "cancelled", "warehouse", CANCELLED),
     ("cancel_requested", "cancelled", "person", CANCELLED),
-    ("cancel_requested", "accepted", "warehouse", ACCEPTED),
-    ("cancel_requested", "accepted", "person", ACCEPTED),
+    ("cancel_requested", "accepted", "warehouse", CANCEL_REJECTED),
+    ("cancel_requested", "accepted", "person", CANCEL_REJECTED),
     ("cancel_requested", "partially_done", "warehouse", ""),
     ("cancel_requested", "partially_done", "odoo", ""),
     ("cancel_requested", "done", "warehouse", ""),
@@ -94,6 +95,7 @@ TRANSITIONS = [
     ("partially_done", "partially_done", "odoo", ""),
     ("partially_done", "cancelled", "odoo", CANCELLED),
     ("partially_done", "cancelled", "person", CANCELLED),
+    ("partially_done", "cancelled", "warehouse", CANCELLED),
     ("partially_done", "cancel_requested", "odoo", CANCEL_REQUESTED),
     ("partially_done", "cancel_requested", "person", CANCEL_REQUESTED),
     ("partially_done", "done", "odoo", ""),

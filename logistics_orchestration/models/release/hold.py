@@ -218,10 +218,11 @@ class Hold(models.Model):
         return True
 
     def action_ask_release(self):
-        """Button: ask for the reason, then lift."""
+        """Button: ask for the reason, then lift; of several those the user may lift, with a word about the others."""
+        if len(self) > 1:
+            return self.env["logistics.hold.lift"]._open_for(self)
         self._check_may_release()
-        question = _("Why is the hold lifted?") if len(self) == 1 else _("Why are these holds lifted?")
-        return self.env["logistics.reason.wizard"]._ask(self, "action_release", question)
+        return self.env["logistics.reason.wizard"]._ask(self, "action_release", _("Why is the hold lifted?"))
 
     def _check_may_release(self):
         denied = self.filtered(lambda hold: not hold.type_id._may_release())

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 
 class HoldType(models.Model):
     _name = "logistics.hold.type"
     _description = "Hold Type"
+    _inherit = ["logistics.cached.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -56,6 +57,17 @@ class HoldType(models.Model):
     auto_release = fields.Boolean(
         help="Lifted by itself as soon as the gate that placed it passes, e.g. when the goods have arrived."
     )
+    release_domain = fields.Char(
+        string="Lifted When",
+        help="A hold of this type that a person or a rule placed on an order is lifted by itself as soon as the order"
+        " matches; each hold may have a condition of its own. Gates lift their own holds.",
+    )
+    release_event_type_ids = fields.Many2many(
+        "logistics.event.type",
+        "logistics_hold_type_event_rel",
+        string="Looked at Again After",
+        help="Events of the order's flow after which conditions are looked at within seconds; else it is every hour.",
+    )
     hold_count = fields.Integer(compute="_compute_hold_count", string="Active Holds")
 
     def init(self):
@@ -64,6 +76,30 @@ class HoldType(models.Model):
             "CREATE UNIQUE INDEX IF NOT EXISTS logistics_hold_type_code_idx ON logistics_hold_type"
             " (code, COALESCE(company_id, 0))"
         )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Define hold types; without somebody who may lift it a hold would stand for ever.
+
+        :raises ValidationError: May Be Lifted By is empty
+        """
+        defaults = self.default_get(["release_group_id"])
+        for vals in vals_list:
+            self._check_group({**defaults, **vals})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "release_group_id" in vals:
+            self._check_group(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_group(self, vals):
+        if not vals.get("release_group_id"):
+            raise ValidationError(
+                _("May Be Lifted By of %(name)s: choose a group. Without one nobody could lift such a hold.",
+                  name=vals.get("name") or ", ".join(self.mapped("name")) or _("the hold type"))
+            )  # fmt: skip
 
     def _compute_hold_count(self):
         counts = dict(
@@ -89,6 +125,22 @@ class HoldType(models.Model):
                         hours=hold_type.due_hours,
                     )
                 )
+
+    @api.constrains("release_domain")
+    def _check_release_domain(self):
+        for hold_type in self:
+            self.env["logistics.hold"]._check_condition(hold_type.release_domain, "sale.order", hold_type.name)
+
+    @api.model
+    @tools.ormcache()
+    def _events_looked_at(self):
+        """{event type name: ids of the hold types whose conditions are looked at after it}."""
+        found = {}
+        # sudo: configuration that counts for whoever causes the event
+        for hold_type in self.sudo().search([("release_event_type_ids", "!=", False)]):
+            for name in hold_type.release_event_type_ids.mapped("name"):
+                found.setdefault(name, []).append(hold_type.id)
+        return found
 
     def _owner_for(self, order):
         """The user who answers for a hold of this type on ``order`` (which may be an empty record)."""

@@ -3,7 +3,7 @@
 from odoo import _, models
 
 from ...relay.envelope import EnvelopeError, parse_time
-from ..inbox.inbox_errors import Duplicate, Late, Quarantine
+from ..inbox.inbox_errors import Duplicate, Late, Quarantine, Stated
 
 # Codes with which a warehouse refuses to let go of a request it was asked to cancel.
 CANCEL_REFUSED = ("cancel_refused", "cancellation_refused")
@@ -50,6 +50,8 @@ class InboxMessage(models.Model):
                 accepted_at=self.occurred_at,
                 expected_ship_at=self._time_in(data, "expected_ship_at"),
             )
+        elif request.picked_here:
+            raise Late(_("%(request)s is picked by people meanwhile.", request=request.name), request)
         elif request.state == "accepted":
             raise Duplicate(_("%(request)s was accepted already.", request=request.name), request)
         else:
@@ -60,12 +62,16 @@ class InboxMessage(models.Model):
         """The warehouse will not do it, or lets go of what was taken back."""
         request = self._fulfillment(data, "fulfillment.rejected")
         reason = str(data.get("reason") or "").strip() or _("%(system)s gave no reason", system=self.system_id.name)
-        if request.state == "cancel_requested":
-            if data.get("code") in CANCEL_REFUSED:
-                request._transition("accepted", "warehouse", reason, ask_again=False)
-                request._tell_owner(_("%(request)s is shipped all the same", request=request.name), reason)
-            else:
+        refused = data.get("code") in CANCEL_REFUSED
+        if request.picked_here:
+            request._back_to_us(reason, refused)
+        elif request._asked_to_stop():
+            if not refused:
                 request._transition("cancelled", "warehouse", reason)
+            elif request.state == "cancel_requested":
+                request._transition("accepted", "warehouse", reason)
+            else:  # it ships what is left of it too
+                request._not_let_go("accepted", "warehouse")
         elif request.state in ("requested", "accepted", "timed_out"):
             request._transition("rejected", "warehouse", reason)
             request._tell_owner(_("Rejected by the warehouse: %(request)s", request=request.name), reason)
@@ -79,10 +85,14 @@ class InboxMessage(models.Model):
         """The warehouse has let go: the same as rejecting what was taken back."""
         return self._handle_fulfillment_rejected(dict(data, code="cancelled"))
 
+    def _handle_fulfillment_cancel_rejected(self, data):
+        """The warehouse does not let go: it ships what it was asked for."""
+        return self._handle_fulfillment_rejected(dict(data, code=CANCEL_REFUSED[0]))
+
     def _handle_picking_completed(self, data):
         """Picked and packed: the transfers are done with what was picked."""
         request = self._fulfillment(data, "picking.completed")
-        self._check_pickable(request)
+        self._check_pickable(request, "picking.completed", data)
         if not request._apply_pick(self._require(data, "lines"), data.get("packages")):
             raise Quarantine(_("%(request)s: every quantity is zero.", request=request.name), request)
         return request
@@ -93,7 +103,7 @@ class InboxMessage(models.Model):
         Only the lines it names are touched; what it does not name stays open.
         """
         request = self._fulfillment(data, "picking.short")
-        self._check_pickable(request)
+        self._check_pickable(request, "picking.short", data)
         lines = self._require(data, "lines")
         reasons = [str(line.get("reason")) for line in lines if isinstance(line, dict) and line.get("reason")]
         reason = ", ".join(dict.fromkeys(reasons)) or _("Picked short")
@@ -104,9 +114,24 @@ class InboxMessage(models.Model):
         request._tell_owner(_("Picked short: %(request)s", request=request.name), reason)
         return request
 
-    def _check_pickable(self, request):
-        """Whether a pick report can still have an effect on the request."""
+    def _check_pickable(self, request, fact, data):
+        """Whether a pick report can still have an effect on the request.
+
+        :raises Late: it was done already, and this says the same (or nothing that can be compared)
+        :raises Stated: it was done already by people, with other quantities: a person settles the discrepancy
+        """
         if request.state == "done" or (request.state == "partially_done" and request.manual):
+            if request.manual and request.move_ids.filtered(lambda move: move.state == "done"):
+                statement = self.env["logistics.statement"]._keep(self, fact, data, request, request.warehouse_id)
+                if statement.verdict == "differs":
+                    request._tell_owner(
+                        _("%(request)s: picked twice, or counted differently", request=request.name),
+                        _("People in Odoo and the warehouse report different quantities. Settle the discrepancy."),
+                    )
+                    raise Stated(
+                        _("%(request)s was done by hand with other quantities: kept as a statement, to be settled.",
+                          request=request.name), request,
+                    )  # fmt: skip
             raise self._too_late(request)
         if request.state in ("rejected", "cancelled"):
             labels = dict(request._fields["state"]._description_selection(self.env))

@@ -22,13 +22,23 @@ class Company(models.Model):
         help="A fulfilment request without an answer counts as timed out then. A warehouse may have its own figure.",
     )
 
-    @api.constrains("logistics_release_days", "logistics_value_tolerance", "logistics_answer_hours")
+    logistics_manual_hours = fields.Float(
+        string="Manual Way After (Hours)",
+        default=2.0,
+        help="When a warehouse's system is down, or late with its answer, for longer, people may pick in Odoo.",
+    )
+
+    @api.constrains(
+        "logistics_release_days", "logistics_value_tolerance", "logistics_answer_hours", "logistics_manual_hours"
+    )
     def _check_logistics_release(self):
         for company in self:
             if company.logistics_release_days < 1:
                 raise ValidationError(_("Release Valid For of %(company)s: write 1 day or more.", company=company.name))
             if company.logistics_value_tolerance < 0:
                 raise ValidationError(_("Value Tolerance of %(company)s: write 0 or more.", company=company.name))
+            if company.logistics_manual_hours < 0:
+                raise ValidationError(_("Manual Way After of %(company)s: write 0 or more.", company=company.name))
             if company.logistics_answer_hours <= 0:
                 raise ValidationError(
                     _("Warehouse Answers Within of %(company)s: write more than 0 hours.", company=company.name)

@@ -9,3 +9,4 @@ class ResConfigSettings(models.TransientModel):
     logistics_release_days = fields.Integer(related="company_id.logistics_release_days", readonly=False)
     logistics_value_tolerance = fields.Float(related="company_id.logistics_value_tolerance", readonly=False)
     logistics_answer_hours = fields.Float(related="company_id.logistics_answer_hours", readonly=False)
+    logistics_manual_hours = fields.Float(related="company_id.logistics_manual_hours", readonly=False)

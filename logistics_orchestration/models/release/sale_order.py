@@ -15,7 +15,7 @@ RELEASE_STATES = [
 # In these something may be held: the choke points look for holds only then.
 WATCHED = ("pending", "held", "partial")
 # A change of these on a confirmed order is told, and its release looked at again.
-CHANGE_FIELDS = {"partner_shipping_id", "commitment_date", "warehouse_id", "picking_policy"}
+CHANGE_FIELDS = {"partner_shipping_id", "commitment_date", "warehouse_id", "picking_policy", "carrier_id"}
 
 
 class SaleOrder(models.Model):
@@ -174,12 +174,16 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         with self.env["logistics.event"]._business_call():
-            confirmed = self.filtered(lambda order: order.state == "sale")
             reason = _("The order was cancelled")
             # sudo: as in _action_confirm; first, so that the reason told is this one and not the transfers'
-            self.sudo().logistics_fulfillment_ids._withdraw(reason)
-            result = super()._action_cancel()
-            self.sudo()._logistics_after_cancel(reason)  # sudo: as above
+            waiting = self.sudo()._logistics_cancel_later(reason)
+            orders = self - waiting.with_env(self.env)
+            if self and not orders:
+                return True  # each is cancelled when its warehouse has let go
+            confirmed = orders.filtered(lambda order: order.state == "sale")
+            orders.sudo().logistics_fulfillment_ids._withdraw(reason)  # sudo: as above
+            result = super(SaleOrder, orders)._action_cancel()
+            orders.sudo()._logistics_after_cancel(reason)  # sudo: as above
             confirmed.sudo()._logistics_emit("logistics.order.cancelled")  # sudo: as above
         return result
 
@@ -208,7 +212,8 @@ class SaleOrder(models.Model):
                 now = order._logistics_snapshot()
                 changed = sorted(key for key in now if now[key] != before[order.id][key])
                 if changed:
-                    order.sudo()._logistics_changed(changed)  # sudo: as in _action_confirm
+                    order.sudo()._logistics_carry_change(before[order.id])  # sudo: as in _action_confirm
+                    order.sudo()._logistics_changed(changed)  # sudo: as above
         return result
 
     def _logistics_snapshot(self):
@@ -243,6 +248,16 @@ class SaleOrder(models.Model):
             self.logistics_released_at
             and self.currency_id.compare_amounts(self.amount_total, self.logistics_value_cap) <= 0
             and (not self.logistics_valid_until or self.logistics_valid_until >= fields.Datetime.now())
+        )
+
+    def _logistics_release_expired(self):
+        """Whether the time of the release has passed; a warehouse's own report is not refused for that."""
+        self.ensure_one()
+        return bool(
+            self.logistics_release_state in ("released", "partial")
+            and self.logistics_valid_until
+            and self.logistics_valid_until < fields.Datetime.now()
+            and not self.env.context.get("logistics_by_warehouse")
         )
 
     def _logistics_withdraw_release(self):

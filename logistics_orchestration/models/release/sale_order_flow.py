@@ -98,7 +98,10 @@ class SaleOrder(models.Model):
             _("%(name)s %(state)s", name=request.name, state=labels[request.state].lower()) for request in live
         )
         action = False
-        if todo.state in ("rejected", "timed_out"):
+        if todo.not_answering and todo.manual_way:
+            state = "stalled"
+            action = self._logistics_step_button(todo, "action_pick_by_hand", _("Pick in Odoo"))
+        elif todo.state in ("rejected", "timed_out"):
             action = self._logistics_step_button(todo, "action_request_again", _("Ask again"))
         elif todo.state == "requested":
             action = self._logistics_step_button(todo, "action_accept", _("Accepted by phone"))

@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo import _, models
 from odoo.exceptions import AccessError, UserError
 
+from .fulfillment_states import HELD_BY_WAREHOUSE
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -45,6 +47,8 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.state != "sale":
             raise UserError(_("%(order)s is not confirmed.", order=self.name))
+        if self.logistics_cancel_pending:
+            raise UserError(_("%(order)s is about to be cancelled: the warehouse was asked to stop.", order=self.name))
         if not self._logistics_may_ship():
             raise UserError(
                 _(
@@ -57,7 +61,7 @@ class SaleOrder(models.Model):
     def _logistics_may_ship(self):
         """Whether a warehouse may be asked for (some of) the order: released where that is enforced, not held."""
         self.ensure_one()
-        if self.state != "sale" or self.logistics_release_state == "held":
+        if self.state != "sale" or self.logistics_release_state == "held" or self.logistics_cancel_pending:
             return False
         return self.logistics_release_state in ("released", "partial") or not self._logistics_enforced("release")
 
@@ -79,9 +83,13 @@ class SaleOrder(models.Model):
     def _logistics_renew_requests(self):
         """A changed order: requests that ask for something else by now are taken back and made anew."""
         self.ensure_one()
+        if self.env.context.get("logistics_restoring"):
+            return  # the order follows the warehouse here
         outdated = self.logistics_fulfillment_ids.filtered(
             lambda request: request.system_id
-            and request.state in ("requested", "accepted", "timed_out")
+            and not request.picked_here
+            and request.state in HELD_BY_WAREHOUSE
+            and not (request.state == "partially_done" and request.manual)
             and request._is_outdated()
         )
         if not outdated:

@@ -96,7 +96,7 @@ class SaleOrder(models.Model):
         """Refuse, in words, what may not be released by hand."""
         if self.state != "sale":
             raise UserError(_("%(order)s is not confirmed: confirm it before it is released.", order=self.name))
-        if self.logistics_release_state == "released":
+        if self.logistics_release_state == "released" and not self._logistics_release_expired():
             raise UserError(_("%(order)s is released already.", order=self.name))
         self._logistics_check_may_lift()
         if not reason and not self.env.su and self._logistics_needs_reason():
@@ -130,6 +130,7 @@ class SaleOrder(models.Model):
 
         :param str trigger: what made us look, kept on the evaluations
         """
+        self.logistics_hold_ids._lift_by_condition()
         orders = self.filtered(lambda order: order.state == "sale")
         enforced = orders.filtered(lambda order: order._logistics_enforced("release"))
         settled = enforced.filtered(

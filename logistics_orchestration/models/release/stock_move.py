@@ -65,11 +65,12 @@ class StockMove(models.Model):
         return found
 
     def _logistics_unreleased(self):
-        """{move id: orders} for moves of orders that wait for their first evaluation."""
+        """{move id: orders} for moves of orders that wait for an evaluation: the first, or their release expired."""
         found = {}
         for move in self.sudo().filtered(lambda move: move._logistics_is_outbound()):  # sudo: as above
             orders = move._logistics_served()[0].filtered(
-                lambda order: order.logistics_release_state == "pending" and order._logistics_enforced("release")
+                lambda order: (order.logistics_release_state == "pending" or order._logistics_release_expired())
+                and order._logistics_enforced("release")
             )
             if orders:
                 found[move.id] = orders
@@ -80,6 +81,11 @@ class StockMove(models.Model):
     def _action_done(self, cancel_backorder=False):
         self._logistics_check_work()
         return super()._action_done(cancel_backorder=cancel_backorder)
+
+    def write(self, vals):
+        if vals.get("state") == "done":
+            self._logistics_check_work()  # whoever writes the state itself does not walk around a hold either
+        return super().write(vals)
 
     def _logistics_check_work(self):
         """Refuse to do what is held, naming the holds, who answers for them and the ways out."""
@@ -96,6 +102,11 @@ class StockMove(models.Model):
         waiting = worked._logistics_unreleased()
         if waiting:
             order = next(iter(waiting.values()))[:1]
+            if order.logistics_release_state != "pending":
+                raise UserError(
+                    _("%(order)s was released until %(date)s. Press Evaluate on the order, or release it by hand.",
+                      order=order.name, date=order.logistics_valid_until)
+                )  # fmt: skip
             raise UserError(
                 _(
                     "%(order)s is not released yet: its release has not been evaluated."

@@ -1,7 +1,10 @@
 """Transfers: holds of their own, requests they belong to, and what follows when they are done."""
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import float_compare
+
+from .fulfillment_change import TERMS
 
 
 class StockPicking(models.Model):
@@ -47,6 +50,60 @@ class StockPicking(models.Model):
             result = super()._action_done()
             # sudo: requests and notes to the worker are ours, whoever validates
             self.sudo().exists().filtered(lambda picking: picking.state == "done")._logistics_settle(short)
+        return result
+
+    def action_cancel(self):
+        """Transfers a warehouse works on are cancelled when it has let go of them."""
+        with self.env["logistics.event"]._business_call():
+            waiting = self.sudo()._logistics_cancel_later()  # sudo: requests are ours, whoever cancels
+            result = super(StockPicking, self - waiting.with_env(self.env)).action_cancel()
+        return result
+
+    def _logistics_cancel_later(self):
+        """Take back what warehouses were asked of these transfers; returns those that wait for an answer."""
+        waiting = self.browse()
+        for picking in self.filtered(lambda picking: picking.state not in ("done", "cancel")):
+            moves = picking.move_ids | picking.move_ids.browse(picking.move_ids._rollup_move_dests())
+            asked = self.env["logistics.fulfillment"]._open_for_moves(moves)._at_warehouse()
+            if not asked:
+                continue
+            for request in asked:
+                also = {"cancel_transfers": sorted({*(request.cancel_transfers or []), picking.id})}
+                request._withdraw(_("The transfer was cancelled"), **({} if request.cancel_order else also))
+            if any(request._asked_to_stop() for request in asked):
+                waiting |= picking
+                picking.message_post(
+                    body=_("The warehouse was asked to stop. The transfer is cancelled as soon as it lets go."),
+                    subtype_xmlid="mail.mt_note",
+                )
+        return waiting
+
+    def unlink(self):
+        self._logistics_check_unlink()  # deleting begins with cancelling the moves, so this comes before
+        return super().unlink()
+
+    def _logistics_check_unlink(self):
+        """Refuse to delete what a warehouse works on.
+
+        :raises UserError: naming the request and the way out
+        """
+        asked = self.sudo().logistics_fulfillment_ids._at_warehouse()[:1]  # sudo: as in action_cancel
+        if asked:
+            raise UserError(
+                _(
+                    "%(transfer)s: %(system)s works on it (%(request)s). Cancel it: the warehouse is asked first.",
+                    transfer=(asked.picking_ids & self)[:1].name,
+                    system=asked.system_id.name,
+                    request=asked.name,
+                )
+            )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if TERMS & set(vals) and not self.env.context.get("logistics_restoring"):
+            requests = self.sudo().logistics_fulfillment_ids._at_warehouse()  # sudo: as in action_cancel
+            for order in requests.order_id:
+                order._logistics_renew_requests()
         return result
 
     def _logistics_shortfalls(self):
