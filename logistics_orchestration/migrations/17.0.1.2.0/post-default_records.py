@@ -6,7 +6,10 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
-NEW = {}
+NEW = {
+    "data/replenishment/crons.xml": {"cron_shortage_scan"},
+    "data/replenishment/tiles.xml": {"tile_inbound_risk"},
+}
 
 
 def migrate(cr, version):
