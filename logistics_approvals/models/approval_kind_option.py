@@ -92,8 +92,10 @@ class ShortageOption(models.Model):
 
     def _open_requests(self):
         # sudo: a request counts, also one the user may not see
-        return self.env["logistics.approval.request"].sudo().search(
-            [("subject_model", "=", self._name), ("subject_id", "in", self.ids), ("state", "in", OPEN)]
+        return (
+            self.env["logistics.approval.request"]
+            .sudo()
+            .search([("subject_model", "=", self._name), ("subject_id", "in", self.ids), ("state", "in", OPEN)])
         )
 
     def _why_not_choose(self):

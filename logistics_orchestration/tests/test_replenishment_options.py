@@ -21,6 +21,7 @@ class TestOptions(ReplenishmentCase):
                 "product_tmpl_id": cls.product.product_tmpl_id.id,
                 "price": 40.0,
                 "min_qty": 20,
+                "sequence": 5,
                 "delay": 2,
             }
         )
@@ -43,9 +44,14 @@ class TestOptions(ReplenishmentCase):
         shortage.action_check()
         return shortage
 
-    def promise(self, line, days):
+    def promise(self, line, days, minute=0):
         self.env["logistics.supplier.promise"].create(
-            {"purchase_line_id": line.id, "promised_at": self.in_days(days), "quantity": line.product_qty}
+            {
+                "purchase_line_id": line.id,
+                "promised_at": self.in_days(days),
+                "quantity": line.product_qty,
+                "given_at": fields.Datetime.add(self.now, minutes=minute),
+            }
         )
 
     def option(self, shortage, kind):
@@ -68,9 +74,9 @@ class TestOptions(ReplenishmentCase):
         self.assertEqual(len(self.events("purchase.at_risk", risk.order_id)), 1)
         shortage.action_check()
         self.assertEqual(len(self.events("purchase.at_risk")), 1)
-        self.promise(risk.purchase_line_id, 25)
+        self.promise(risk.purchase_line_id, 25, minute=1)
         shortage.action_check()
-        self.promise(risk.purchase_line_id, 22)
+        self.promise(risk.purchase_line_id, 22, minute=2)
         shortage.action_check()
         told = self.events("purchase.at_risk")
         self.assertEqual([event.data["late_days"] for event in told], [21, 26])

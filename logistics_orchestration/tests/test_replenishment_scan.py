@@ -121,17 +121,8 @@ class TestShortageScan(ReplenishmentCase):
         self.scan()
         shortage = self.shortages()
         stock = self.warehouse.lot_stock_id
-        for count in (1, 2, 1):
-            self.env["stock.quant"]._update_available_quantity(self.product, stock, 6 if count == 1 else -2)
-            self.env.invalidate_all()
-            self.scan()
-            if count == 1 and shortage.stable_count > 1:
-                break
-        self.env["stock.quant"]._update_available_quantity(
-            self.product, stock, 11 - self.product.with_context(location=stock.id).virtual_available
-        )
+        self.env["stock.quant"]._update_available_quantity(self.product, stock, 6)  # 11: the minimum is 10
         self.env.invalidate_all()
-        shortage.stable_count = 0
         for expected in (1, 2):
             self.scan()
             self.assertEqual((shortage.stable_count, shortage.state), (expected, "covered"))
@@ -202,7 +193,7 @@ class TestShortageScan(ReplenishmentCase):
         scans = self.env["logistics.shortage.scan"]
         scans._begin(again_after_minutes=0)
         with patch.object(shortage_scan, "BATCH", 1):
-            part = scans.search([("company_id", "=", self.company.id)], order="id desc", limit=1)
+            part = scans.search([("company_id", "=", self.company.id), ("slice", "=", 1)], order="id desc", limit=1)
             self.assertTrue(scans._work_batch(part.id))
             self.assertEqual((part.rule_count, part.state), (1, "waiting"))
             at = part.cursor_id

@@ -31,7 +31,7 @@ class InboundRisk(models.Model):
     warehouse_id = fields.Many2one(related="shortage_id.warehouse_id", store=True)
     company_id = fields.Many2one(related="shortage_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    quantity = fields.Float(digits="Product Unit of Measure", readonly=True, help="Still to come, in the product's unit.")
+    quantity = fields.Float(digits="Product Unit of Measure", readonly=True, help="Still to come.")
     promised_on = fields.Date(string="Promised For", readonly=True, help="By the supplier, else as planned in Odoo.")
     is_promised = fields.Boolean(string="Promised", readonly=True, help="The supplier itself gave the date.")
     transit_days = fields.Float(readonly=True)
@@ -40,7 +40,9 @@ class InboundRisk(models.Model):
     needed_on = fields.Date(readonly=True)
     late_days = fields.Integer(readonly=True, group_operator="max")
     told_days = fields.Integer(
-        string="Told Late Days", readonly=True, help="How late it was when others were told last; told again when worse."
+        string="Told Late Days",
+        readonly=True,
+        help="How late it was when others were told last; told again when worse.",
     )
     value_at_risk = fields.Monetary(related="shortage_id.value_at_risk", store=True)
     order_count = fields.Integer(related="shortage_id.order_count", string="Orders at Risk")

@@ -193,6 +193,7 @@ class Orderpoint(models.Model):
             "supplier_id": self._logistics_usual_supplier().id,
             "user_id": self._logistics_responsible().id,
             "checked_at": fields.Datetime.now(),
+            "stable_count": 0,
             **position,
         }
 

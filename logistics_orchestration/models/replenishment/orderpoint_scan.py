@@ -40,7 +40,7 @@ SELECT batch.id,
   CROSS JOIN LATERAL (
       SELECT COALESCE(SUM(quant.quantity), 0) AS quantity
         FROM stock_quant quant JOIN stock_location spot ON spot.id = quant.location_id
-       WHERE quant.product_id = batch.product_id AND spot.parent_path LIKE batch.parent_path || '%%'
+       WHERE quant.product_id = batch.product_id AND STARTS_WITH(spot.parent_path, batch.parent_path)
   ) AS stock
   CROSS JOIN LATERAL (
       SELECT COALESCE(SUM(move.product_qty) FILTER (WHERE move.state <> 'done'), 0) AS owed,
@@ -51,8 +51,8 @@ SELECT batch.id,
        WHERE move.product_id = batch.product_id
          AND (move.state IN ('waiting', 'confirmed', 'assigned', 'partially_available')
               OR (move.state = 'done' AND move.date >= %(since)s))
-         AND source.parent_path LIKE batch.parent_path || '%%'
-         AND goal.parent_path NOT LIKE batch.parent_path || '%%'
+         AND STARTS_WITH(source.parent_path, batch.parent_path)
+         AND NOT STARTS_WITH(goal.parent_path, batch.parent_path)
   ) AS leaving
   LEFT JOIN LATERAL (
       SELECT MAX(seller.delay) AS days FROM product_supplierinfo seller
@@ -66,7 +66,10 @@ class Orderpoint(models.Model):
     _inherit = "stock.warehouse.orderpoint"
 
     logistics_scanned_at = fields.Datetime(
-        string="Found Short", readonly=True, copy=False, help="When a scan last found this rule, or its neighbour, short."
+        string="Found Short",
+        readonly=True,
+        copy=False,
+        help="When a scan last found this rule, or its neighbour, short.",
     )
 
     @api.model

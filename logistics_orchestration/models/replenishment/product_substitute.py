@@ -36,9 +36,7 @@ class ProductSubstitute(models.Model):
     def _check_substitute(self):
         for row in self:
             if row.product_id == row.substitute_id:
-                raise ValidationError(
-                    _("%(product)s cannot stand in for itself.", product=row.product_id.display_name)
-                )
+                raise ValidationError(_("%(product)s cannot stand in for itself.", product=row.product_id.display_name))
             if row.ratio <= 0:
                 raise ValidationError(_("Ratio: write more than 0."))
 

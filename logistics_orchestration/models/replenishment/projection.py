@@ -69,7 +69,7 @@ def unmet(on_hand, receipts, demands, start, until):
     """
     coming = _by_day(receipts, start)
     balance, missing = on_hand, {}
-    for day, quantity, key in sorted((max(day, start), quantity, key) for day, quantity, key in demands):
+    for day, key, quantity in sorted((max(day, start), key, quantity) for day, quantity, key in demands):
         if day > until:
             break
         while coming and coming[0][0] <= day:

@@ -101,7 +101,10 @@ class Shortage(models.Model):
         string="Scans Above Minimum", readonly=True, copy=False, help="In a row; enough of them end the episode."
     )
     occurrence_count = fields.Integer(
-        string="Times Below Minimum", default=1, readonly=True, help="How often the rule had to order. 0: seen by a scan, still above it."
+        string="Times Below Minimum",
+        default=1,
+        readonly=True,
+        help="How often the rule had to order. 0: seen by a scan, still above it.",
     )
     purchase_line_ids = fields.Many2many(
         "purchase.order.line",
@@ -192,9 +195,11 @@ class Shortage(models.Model):
         )
         for shortage in self:
             # sudo: a figure of the rule; ordering itself runs with the user's own rights
-            rule = shortage.sudo().orderpoint_id if may and shortage.state == "open" else self.env[
-                "stock.warehouse.orderpoint"
-            ]
+            rule = (
+                shortage.sudo().orderpoint_id
+                if may and shortage.state == "open"
+                else self.env["stock.warehouse.orderpoint"]
+            )
             shortage.can_replenish = rule.active and rule.qty_to_order > 0
 
     # -- logistics.source -------------------------------------------------------------------------------------

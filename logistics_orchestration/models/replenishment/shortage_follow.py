@@ -41,9 +41,9 @@ class Shortage(models.Model):
         self._refresh_risks()
         self.filtered(lambda s: s._needs_options())._price_options()
         over = self.filtered(lambda s: s.state not in ACTIVE).option_ids
-        over.filtered(lambda option: option.state == "proposed").unlink()
         for option in over.filtered(lambda option: option.state == "requested"):
             option._supersede(_("The shortage is over."))
+        over.filtered(lambda option: option.state == "proposed").unlink()
 
     def _rules_by_scope(self):
         """Active reordering rules of these shortages: {(product id, warehouse id): rules}."""

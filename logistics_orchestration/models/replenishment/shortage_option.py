@@ -58,7 +58,9 @@ class ShortageOption(models.Model):
     quantity = fields.Float(
         digits="Product Unit of Measure", readonly=True, help="Bought, moved or pulled forward; of the product's unit."
     )
-    covers = fields.Float(digits="Product Unit of Measure", readonly=True, help="How much of what is missing it brings.")
+    covers = fields.Float(
+        digits="Product Unit of Measure", readonly=True, help="How much of what is missing it brings."
+    )
     need = fields.Float(digits="Product Unit of Measure", readonly=True)
     arrival_on = fields.Date(string="On the Shelf", readonly=True)
     late_days = fields.Integer(readonly=True, help="Days after the first need. 0: in time.")
@@ -66,7 +68,9 @@ class ShortageOption(models.Model):
     extra_cost = fields.Monetary(readonly=True, help="Beyond what would have been spent anyway.")
     risk = fields.Selection([("low", "Low"), ("medium", "Medium"), ("high", "High")], required=True, readonly=True)
     risk_reason = fields.Char(string="Why", readonly=True)
-    score = fields.Monetary(readonly=True, help="Extra cost, delay, what is not covered and risk, in money. Lowest is best.")
+    score = fields.Monetary(
+        readonly=True, help="Extra cost, delay, what is not covered and risk, in money. Lowest is best."
+    )
     score_delay = fields.Monetary(string="Of It: Delay", readonly=True)
     score_uncovered = fields.Monetary(string="Of It: Not Covered", readonly=True)
     score_risk = fields.Monetary(string="Of It: Risk", readonly=True)
@@ -76,7 +80,7 @@ class ShortageOption(models.Model):
     reason = fields.Text(readonly=True, copy=False)
     requested_by_id = fields.Many2one("res.users", string="Chosen By", readonly=True, copy=False, ondelete="set null")
     requested_at = fields.Datetime(string="Chosen On", readonly=True, copy=False)
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False, ondelete="set null")
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="set null")
     outcome = fields.Char(readonly=True, copy=False, help="Why it was refused or superseded, or what was made of it.")
     carried_out_at = fields.Datetime(readonly=True, copy=False)
     result_model = fields.Char(readonly=True, copy=False)

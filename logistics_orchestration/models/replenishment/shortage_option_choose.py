@@ -183,7 +183,7 @@ class ShortageOption(models.Model):
 
     def _tell_chooser(self, summary, note):
         self._done_deciding()
-        self.shortage_id.message_post(body=f"{summary}. {note}")
+        self.shortage_id.message_post(body=_("%(summary)s. %(note)s", summary=summary, note=note))
         if self.requested_by_id and self.requested_by_id != self.env.user:
             self._logistics_activity(summary, note, user=self.requested_by_id)
 

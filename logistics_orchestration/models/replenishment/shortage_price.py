@@ -15,12 +15,8 @@ class Shortage(models.Model):
     _inherit = "logistics.shortage"
 
     option_ids = fields.One2many("logistics.shortage.option", "shortage_id", string="Options", readonly=True)
-    best_option_id = fields.Many2one(
-        "logistics.shortage.option", string="Best Option", readonly=True, copy=False, ondelete="set null"
-    )
-    chosen_option_id = fields.Many2one(
-        "logistics.shortage.option", string="Chosen Option", readonly=True, copy=False, ondelete="set null"
-    )
+    best_option_id = fields.Many2one("logistics.shortage.option", readonly=True, copy=False, ondelete="set null")
+    chosen_option_id = fields.Many2one("logistics.shortage.option", readonly=True, copy=False, ondelete="set null")
 
     def action_price(self):
         """Price the options now."""

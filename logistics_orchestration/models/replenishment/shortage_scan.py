@@ -171,8 +171,9 @@ class ShortageScan(models.Model):
         self.env.cr.execute(
             SQL("SELECT state FROM logistics_shortage_scan WHERE id = %s FOR NO KEY UPDATE NOWAIT", self.id)
         )
+        state = self.env.cr.fetchone()
         self.invalidate_recordset()
-        if self.env.cr.fetchone() != ("waiting",):
+        if state != ("waiting",):
             return False
         rules = self.env["stock.warehouse.orderpoint"].sudo().with_company(self.company_id)  # sudo: a scheduled action
         count, upto, close = rules._logistics_first_look(self.company_id, self.cursor_id, self.last_id, BATCH)

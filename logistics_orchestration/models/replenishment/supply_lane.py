@@ -1,4 +1,4 @@
-"""What it costs to get goods sooner: terms for expediting a supplier's delivery, or for moving stock between warehouses."""
+"""What it costs to get goods sooner: terms for expediting a supplier's delivery or moving stock between warehouses."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -18,7 +18,7 @@ class SupplyLane(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     supplier_id = fields.Many2one("res.partner", index="btree_not_null", check_company=True)
-    from_warehouse_id = fields.Many2one("stock.warehouse", string="From Warehouse", check_company=True)
+    from_warehouse_id = fields.Many2one("stock.warehouse", check_company=True)
     warehouse_id = fields.Many2one(
         "stock.warehouse", string="To Warehouse", check_company=True, help="Empty: any warehouse of the company."
     )
