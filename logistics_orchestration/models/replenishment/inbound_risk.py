@@ -125,7 +125,8 @@ class Shortage(models.Model):
 
     def _late_lines(self):
         """{purchase line: values of a risk} of confirmed lines that will be on the shelf after the need."""
-        lines = self.purchase_line_ids._logistics_outstanding().filtered(lambda l: l.state in ("purchase", "done"))
+        lines = self.purchase_line_ids._logistics_outstanding()
+        lines = lines.filtered(lambda line: line.state in ("purchase", "done"))
         if not lines:
             return {}
         needed_on = self._needed_without(lines)

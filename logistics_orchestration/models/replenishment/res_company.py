@@ -25,8 +25,8 @@ class Company(models.Model):
     logistics_recovery_percent = fields.Float(
         string="Shortage Ends Above Minimum By (%)",
         default=10.0,
-        help="Part of the way from minimum to maximum the forecast must climb before an episode is over: closing at the "
-        "minimum itself would open and close it with every unit that moves.",
+        help="Part of the way from minimum to maximum the forecast must climb before an episode is over: closing at "
+        "the minimum itself would open and close it with every unit that moves.",
     )
     logistics_stable_scans = fields.Integer(
         string="Or Above Minimum For (Scans)",
@@ -47,7 +47,7 @@ class Company(models.Model):
     logistics_delay_percent = fields.Float(
         string="Cost of Delay (% of Value a Day)",
         default=1.0,
-        help="What a day of waiting costs, as part of the order value that waits: one of the parts options are ranked by.",
+        help="What a day of waiting costs, as part of the order value that waits. Options are ranked by it.",
     )
     logistics_uncovered_percent = fields.Float(
         string="Cost of Not Covering (% of Value)",

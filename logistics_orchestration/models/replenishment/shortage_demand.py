@@ -61,7 +61,7 @@ class Shortage(models.Model):
     _inherit = "logistics.shortage"
 
     def _refresh_demand(self):
-        """Bring the lines of open episodes up to date: moves are read once for all of them, only changes are written."""
+        """Bring the lines of open episodes up to date: moves are read once for all, only changes are written."""
         demand = self.env["logistics.shortage.demand"]
         closed = self.filtered(lambda s: s.state not in ACTIVE)
         closed.demand_ids.unlink()

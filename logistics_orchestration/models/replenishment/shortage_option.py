@@ -1,7 +1,8 @@
 """What can be done about a shortage: options priced side by side, one row each, the best one marked.
 
 An option is what was seen when it was priced: choosing, deciding and carrying out hold it against what is true then.
-Prices are found in ``shortage_price``, choosing is in ``shortage_option_choose`` what is done then in ``shortage_option_carry_out``.
+Prices are found in ``shortage_price``, choosing is in ``shortage_option_choose``, what is done then in
+``shortage_option_carry_out``.
 """
 
 from odoo import _, api, fields, models

@@ -147,12 +147,11 @@ class Shortage(models.Model):
         busy = self.risk_ids.filtered(lambda risk: risk.state == "open").partner_id.commercial_partner_id
         unit = product.uom_po_id
         wanted = product.uom_id._compute_quantity(need, unit, rounding_method="UP")
-        for partner in product.seller_ids._logistics_valid_for(product, self.company_id).partner_id:
+        offers = product.seller_ids._logistics_valid_for(product, self.company_id)
+        for partner, of_partner in offers.grouped("partner_id").items():
             if partner.commercial_partner_id in busy:
                 continue
-            offers = product.seller_ids._logistics_valid_for(product, self.company_id)
-            least = min(offers.filtered(lambda offer: offer.partner_id == partner).mapped("min_qty"))
-            bought = max(wanted, least)
+            bought = max(wanted, min(of_partner.mapped("min_qty")))
             seller = product._select_seller(partner_id=partner, quantity=bought, uom_id=unit)
             if not seller:
                 continue
