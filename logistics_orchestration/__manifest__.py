@@ -143,9 +143,13 @@
         "data/billing/tiles.xml",
         # views: replenishment
         "views/replenishment/logistics_shortage_views.xml",
+        "views/replenishment/logistics_shortage_option_views.xml",
+        "views/replenishment/logistics_inbound_risk_views.xml",
+        "views/replenishment/logistics_supply_lane_views.xml",
         "views/replenishment/logistics_supplier_promise_views.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
+        "views/replenishment/res_config_settings_views.xml",
         # views: balance
         "views/balance/balance_views.xml",
         # views: reporting

@@ -26,6 +26,7 @@ TABLES = [
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),
     ("Proof of delivery", f"{ORCHESTRATION}/models/shipment/pod.py"),
     ("Shortage", f"{ORCHESTRATION}/models/replenishment/shortage.py"),
+    ("Shortage option", f"{ORCHESTRATION}/models/replenishment/shortage_option.py"),
     ("Stock balance report", f"{ORCHESTRATION}/models/balance/balance_report.py"),
     ("Carrier booking", "logistics_carrier_connector/adapters/lifecycle.py"),
     ("Approval request", "logistics_approvals/core/transitions.py"),

@@ -16,6 +16,7 @@ from . import approval_kind_delivery
 from . import approval_kind_hold
 from . import approval_kind_order
 from . import approval_kind_supply
+from . import approval_kind_option
 from . import approval_kind_billing
 from . import logistics_source
 from . import sale_order

@@ -6,6 +6,7 @@ from . import (
     test_approval_execution,
     test_approval_kinds,
     test_approval_observe,
+    test_approval_option,
     test_approval_request,
     test_approval_security,
     test_core,

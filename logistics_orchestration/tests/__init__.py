@@ -37,8 +37,10 @@ from . import test_release_hold_condition
 from . import test_release_hold_paths
 from . import test_release_holds
 from . import test_release_procurement
+from . import test_replenishment_options
 from . import test_replenishment_projection
 from . import test_replenishment_promise
+from . import test_replenishment_scan
 from . import test_replenishment_security
 from . import test_replenishment_shortage
 from . import test_reporting_figures

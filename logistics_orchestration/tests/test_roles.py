@@ -165,6 +165,18 @@ RIGHTS = {
     "logistics.shipment": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rw", "auditor": "r"},
     "logistics.shipment.milestone.wizard": {"planner": "rwcd", "manager": "rwcd"},
     "logistics.shortage": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rwc", "auditor": "r"},
+    "logistics.inbound.risk": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.product.substitute": {
+        "user": "r",
+        "planner": "rwcd",
+        "approver": "r",
+        "manager": "rwcd",
+        "auditor": "r",
+    },
+    "logistics.shortage.demand": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.shortage.option": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.shortage.scan": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.supply.lane": {"user": "r", "planner": "rwcd", "approver": "r", "manager": "rwcd", "auditor": "r"},
     "logistics.statement": {
         "user": "r",
         "planner": "r",

@@ -19,7 +19,9 @@ NEW = {
         "gate_system",
     },
     "data/watch/alert_rules.xml": {"alert_rule_gate_errors"},
-    "data/release/crons.xml": ["cron_hold_watch", "cron_hold_lift"],
+    "data/release/crons.xml": {"cron_hold_watch", "cron_hold_lift"},
+    "data/replenishment/crons.xml": {"cron_shortage_scan"},
+    "data/replenishment/tiles.xml": {"tile_inbound_risk"},
 }
 
 

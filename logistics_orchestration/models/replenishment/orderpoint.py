@@ -105,8 +105,11 @@ class Orderpoint(models.Model):
                     cr.close()
         return {}
 
-    def _logistics_claim(self):
-        """Make sure that nobody else buys for these products and warehouses, nor has since we looked (see above)."""
+    def _logistics_claim(self, mark="logistics_bought_at"):
+        """Make sure that nobody else buys for these products and warehouses, nor has since we looked (see above).
+
+        :param str mark: what is written: that somebody buys, or that a scan found them short
+        """
         neighbours = self.with_context(active_test=False).search(
             [("product_id", "in", self.product_id.ids), ("warehouse_id", "in", self.warehouse_id.ids)]
         )
@@ -119,7 +122,7 @@ class Orderpoint(models.Model):
                 tuple(neighbours.ids),
             )
         )
-        neighbours.write({"logistics_bought_at": fields.Datetime.now()})
+        neighbours.write({mark: fields.Datetime.now()})
 
     # -- before buying: what is short -------------------------------------------------------------------------
 
@@ -129,21 +132,27 @@ class Orderpoint(models.Model):
             lambda r: float_compare(r.qty_forecast, r.product_min_qty, precision_rounding=r.product_uom.rounding) < 0
         )
 
-    def _logistics_record_shortages(self):
+    def _logistics_record_shortages(self, buying=True):
         """Find or open the episode of each rule below its minimum; a new one is told once.
 
+        :param bool buying: these rules order now. False: a scan looks, and takes all of ``self``, also what is not
+            below its minimum yet but will run out; that is told when it gets there.
         :returns: {rule: shortage}
         """
         positions = self._logistics_positions()
+        below = self._logistics_below_minimum()
         shortages = {}
-        for rule in self._logistics_below_minimum():
+        for rule in below if buying else self:
             shortage = rule._logistics_find_shortage(positions[rule]["bucket"])
             vals = rule._prepare_logistics_shortage_vals(positions[rule])
+            times = shortage.occurrence_count
+            vals["occurrence_count"] = times + 1 if buying else max(times, int(rule in below))
             if shortage:
                 vals.pop("user_id")
-                shortage.write(dict(vals, occurrence_count=shortage.occurrence_count + 1))
+                shortage.write(vals)
             else:
                 shortage = self.env["logistics.shortage"].with_context(mail_create_nosubscribe=True).create(vals)
+            if vals["occurrence_count"] and not times:
                 shortage._logistics_emit("logistics.stock.below_threshold")
             if shortage.demand_at_risk and not shortage.at_risk_told:
                 shortage.at_risk_told = True
@@ -181,25 +190,44 @@ class Orderpoint(models.Model):
             "minimum": self.product_min_qty,
             "maximum": self.product_max_qty,
             "quantity_to_order": self.qty_to_order,
+            "supplier_id": self._logistics_usual_supplier().id,
             "user_id": self._logistics_responsible().id,
             "checked_at": fields.Datetime.now(),
+            "stable_count": 0,
             **position,
         }
+
+    def _logistics_usual_supplier(self):
+        """The vendor named on the rule, else the product's first for this company."""
+        sellers = self.supplier_id or self.product_id.seller_ids.filtered(
+            lambda seller: seller.company_id in (seller.company_id.browse(), self.company_id)
+            and seller.product_id in (seller.product_id.browse(), self.product_id)
+        )
+        return sellers[:1].partner_id
 
     def _logistics_responsible(self):
         """Who looks after the product, when that is a person at work."""
         user = self.product_id.with_company(self.company_id).responsible_id
         return user.filtered(lambda u: u.active and not u.share and not u._is_superuser())
 
-    def _logistics_positions(self):
-        """How the stock of each rule runs down: {rule: values of a shortage}."""
+    def _logistics_positions(self, requests=False, less=None):
+        """How the stock of each rule runs down: {rule: values of a shortage}.
+
+        :param bool requests: count requests for quotation as coming when something ordered today would
+        :param dict less: {rule: [(date, quantity)]} receipts not to count on
+        """
         today = fields.Date.context_today(self)
         flows, demand = self._logistics_flows(today)
+        asked = self._quantity_in_progress() if requests else {}
         result = {}
         for rule in self:
             supply_date = rule.lead_days_date or today
             key = (rule.location_id, rule.product_id)
-            day, basis = stockout(rule.qty_on_hand, flows[key], today, demand[key])
+            dated = flows[key]
+            if requests or less:
+                dated = [*dated, (supply_date, asked.get(rule.id, 0.0))]
+                dated += [(day, -quantity) for day, quantity in (less or {}).get(rule, ())]
+            day, basis = stockout(rule.qty_on_hand, dated, today, demand[key])
             result[rule] = {
                 "bucket": week_bucket(day or supply_date),
                 "projected_stockout_date": day,

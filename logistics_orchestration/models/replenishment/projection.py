@@ -5,7 +5,7 @@ a late receipt is not here yet and may come today, a late delivery is still owed
 """
 
 from datetime import timedelta
-from math import floor
+from math import ceil, floor
 
 # A shortage closes only when the forecast has climbed this part of the way from the minimum to the maximum: closing at
 # the minimum itself would open and close an episode with every single unit that moves.
@@ -57,6 +57,40 @@ def demand_at_risk(on_hand, flows, start, supply_date):
         balance += quantity
         lowest = min(lowest, balance)
     return max(0.0, -lowest)
+
+
+def unmet(on_hand, receipts, demands, start, until):
+    """Which dated demand cannot be met on its day, each taking what those before it left.
+
+    :param receipts: iterable of (date, quantity)
+    :param demands: iterable of (date, quantity, key), keys comparable: the order within a day
+    :param date until: demand after it is not looked at
+    :returns: {key: quantity that is missing}
+    """
+    coming = _by_day(receipts, start)
+    balance, missing = on_hand, {}
+    for day, key, quantity in sorted((max(day, start), key, quantity) for day, quantity, key in demands):
+        if day > until:
+            break
+        while coming and coming[0][0] <= day:
+            balance += coming.pop(0)[1]
+        short = min(quantity, quantity - balance)
+        if short > 0:
+            missing[key] = missing.get(key, 0.0) + short
+        balance -= quantity
+    return missing
+
+
+def runs_out_within(day, horizon, today, margin=0.0):
+    """Whether the stock runs out too early; with a margin, so that an episode that opened does not close a day later.
+
+    :param date day: projected stock-out, or None
+    :param date horizon: lead time and days to cover, as a date
+    :param float margin: part of the way to the horizon that is added when an open episode is looked at
+    """
+    if not day:
+        return False
+    return day <= horizon + timedelta(days=ceil(max(0, (horizon - today).days) * margin))
 
 
 def week_bucket(day):

@@ -87,8 +87,24 @@ class Shortage(models.Model):
     minimum = fields.Float(digits="Product Unit of Measure", readonly=True)
     maximum = fields.Float(digits="Product Unit of Measure", readonly=True)
     quantity_to_order = fields.Float(digits="Product Unit of Measure", readonly=True)
+    supplier_id = fields.Many2one(
+        "res.partner", string="Usual Supplier", readonly=True, ondelete="set null", help="First vendor of the product."
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    demand_ids = fields.One2many("logistics.shortage.demand", "shortage_id", string="Who Waits", readonly=True)
+    order_count = fields.Integer(string="Orders at Risk", readonly=True, copy=False)
+    customer_count = fields.Integer(string="Customers at Risk", readonly=True, copy=False)
+    value_at_risk = fields.Monetary(
+        readonly=True, copy=False, help="Order value of what cannot be delivered before new supply could be here."
+    )
+    stable_count = fields.Integer(
+        string="Scans Above Minimum", readonly=True, copy=False, help="In a row; enough of them end the episode."
+    )
     occurrence_count = fields.Integer(
-        string="Times Below Minimum", default=1, readonly=True, help="How often the rule had to order in this episode."
+        string="Times Below Minimum",
+        default=1,
+        readonly=True,
+        help="How often the rule had to order. 0: seen by a scan, still above it.",
     )
     purchase_line_ids = fields.Many2many(
         "purchase.order.line",
@@ -108,6 +124,7 @@ class Shortage(models.Model):
     checked_at = fields.Datetime(string="Last Checked", readonly=True, copy=False)
     closed_at = fields.Datetime(string="Closed On", readonly=True, copy=False)
     close_reason = fields.Char(readonly=True, copy=False)
+    can_replenish = fields.Boolean(compute="_compute_can_replenish")
     at_risk_told = fields.Boolean(readonly=True, copy=False)
 
     def init(self):
@@ -169,6 +186,22 @@ class Shortage(models.Model):
                 and shortage.expected_date > shortage.projected_stockout_date
             )
 
+    @api.depends_context("uid")
+    @api.depends("state", "orderpoint_id.qty_to_order")
+    def _compute_can_replenish(self):
+        may = any(
+            self.env.user.has_group(group)
+            for group in ("logistics_orchestration.group_planner", "purchase.group_purchase_user")
+        )
+        for shortage in self:
+            # sudo: a figure of the rule; ordering itself runs with the user's own rights
+            rule = (
+                shortage.sudo().orderpoint_id
+                if may and shortage.state == "open"
+                else self.env["stock.warehouse.orderpoint"]
+            )
+            shortage.can_replenish = rule.active and rule.qty_to_order > 0
+
     # -- logistics.source -------------------------------------------------------------------------------------
 
     def _logistics_root(self):
@@ -209,6 +242,7 @@ class Shortage(models.Model):
         """Look again now."""
         # sudo: reads stock and rules of the company and writes only the outcome, which is not the user's to choose
         self.sudo()._refresh()
+        self.sudo()._weigh()  # sudo: as above
 
     def action_replenish(self):
         """Order what the rule asks for, as its own button does."""

@@ -11,8 +11,11 @@ CHECK_BATCH = 500
 class Shortage(models.Model):
     _inherit = "logistics.shortage"
 
-    def _refresh(self):
-        """Look at the stock again: open, covered, or over. Called by the cron, on receipts and after orders change."""
+    def _refresh(self, scheduled=False):
+        """Look at the stock again: open, covered, or over. Called by the cron, on receipts and after orders change.
+
+        :param bool scheduled: this look is one of those that count as stable when nothing is short (see the settings)
+        """
         active = self.filtered(lambda s: s.state in ACTIVE)
         if not active:
             return
@@ -23,12 +26,24 @@ class Shortage(models.Model):
                 shortage._close("cancelled", _("The reordering rule is gone or archived."))
             elif all(shortage._is_recovered(rule) for rule in rules):
                 shortage._close("resolved", _("The forecast is back above the minimum."))
+            elif scheduled and shortage._is_stable(rules):
+                shortage._close("resolved", _("The forecast stayed above the minimum."))
             else:
-                state = "covered" if not rules._logistics_below_minimum() else "open"
+                state = "open" if shortage._lacks_supply(rules) else "covered"
                 vals = {"checked_at": fields.Datetime.now()}
                 if state != shortage.state:
                     vals["state"] = state
                 shortage.write(vals)
+
+    def _weigh(self):
+        """Who waits, what comes too late, and what can be done about it: too much for a person's own transaction."""
+        self._refresh_demand()
+        self._refresh_risks()
+        self.filtered(lambda s: s._needs_options())._price_options()
+        over = self.filtered(lambda s: s.state not in ACTIVE).option_ids
+        for option in over.filtered(lambda option: option.state == "requested"):
+            option._supersede(_("The shortage is over."))
+        over.filtered(lambda option: option.state == "proposed").unlink()
 
     def _rules_by_scope(self):
         """Active reordering rules of these shortages: {(product id, warehouse id): rules}."""
@@ -41,14 +56,37 @@ class Shortage(models.Model):
             result[key] = result.get(key, rule) | rule
         return result
 
-    def _is_recovered(self, rule):
-        """Whether the forecast holds without what this shortage itself still waits for (then it is over)."""
+    def _lacks_supply(self, rules):
+        """Whether too little is on order: below the minimum, or running out soon with nothing ordered."""
+        if rules._logistics_below_minimum():
+            return True
+        ordered = self.purchase_line_ids._logistics_outstanding() or any(self._waiting_moves(rule) for rule in rules)
+        return not ordered and bool(rules._logistics_early())
+
+    def _is_stable(self, rules):
+        """Count this look when nothing is short without what is waited for; whether there were enough in a row."""
+        enough = self.company_id.logistics_stable_scans
+        calm = all(self._is_recovered(rule, ratio=0.0) for rule in rules)
+        self.stable_count = self.stable_count + 1 if calm else 0
+        return bool(enough) and self.stable_count >= enough
+
+    def _is_recovered(self, rule, ratio=None):
+        """Whether stock and forecast hold without what this shortage itself still waits for (then it is over).
+
+        :param float ratio: how far above the minimum; the company's figure when not given
+        """
+        if ratio is None:
+            ratio = rule.company_id.logistics_recovery_percent / 100
         context = rule._get_product_context()
         available = rule.product_id.with_context(**context).virtual_available
         horizon = context["to_date"]
-        waiting = self._waiting_moves(rule).filtered(lambda move: move.date <= horizon)
-        secured = available - sum(waiting.mapped("product_qty"))
-        return recovered(secured, rule.product_min_qty, rule.product_max_qty, rounding=rule.product_id.uom_id.rounding)
+        waiting = self._waiting_moves(rule)
+        secured = available - sum(waiting.filtered(lambda move: move.date <= horizon).mapped("product_qty"))
+        rounding = rule.product_id.uom_id.rounding
+        if not recovered(secured, rule.product_min_qty, rule.product_max_qty, ratio=ratio, rounding=rounding):
+            return False
+        flows = [(move.date.date(), move.product_qty) for move in waiting]
+        return not rule._logistics_early(margin=ratio, less={rule: flows})
 
     def _waiting_moves(self, rule):
         """Receipts still to come that this episode ordered, by purchase or by transfer."""
@@ -83,6 +121,8 @@ class Shortage(models.Model):
         """Scheduled action: look again at open episodes, those longest unchecked first."""
         due = fields.Datetime.subtract(fields.Datetime.now(), minutes=30)
         domain = [("state", "in", ACTIVE), "|", ("checked_at", "=", False), ("checked_at", "<", due)]
-        self.search(domain, limit=CHECK_BATCH, order="checked_at NULLS FIRST, id")._refresh()
+        due = self.search(domain, limit=CHECK_BATCH, order="checked_at NULLS FIRST, id")
+        due._refresh()
+        due._weigh()
         if self.search(domain, limit=1):
             self.env.ref("logistics_orchestration.cron_shortages")._trigger()  # more than one batch: go on at once
