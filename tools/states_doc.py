@@ -22,6 +22,7 @@ TABLES = [
     ("Alarm", f"{ORCHESTRATION}/models/watch/alert.py"),
     ("Discrepancy", f"{ORCHESTRATION}/models/authority/discrepancy.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/release/fulfillment_states.py"),
+    ("Warehouse allocation", f"{ORCHESTRATION}/models/allocation/allocation.py"),
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),
     ("Proof of delivery", f"{ORCHESTRATION}/models/shipment/pod.py"),
     ("Shortage", f"{ORCHESTRATION}/models/replenishment/shortage.py"),

@@ -6,7 +6,12 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
-NEW = {}
+NEW = {
+    "data/allocation/sequences.xml": None,
+    "data/allocation/hold_types.xml": None,
+    "data/allocation/policies.xml": None,
+    "data/allocation/crons.xml": None,
+}
 
 
 def migrate(cr, version):
