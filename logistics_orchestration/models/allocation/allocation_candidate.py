@@ -76,9 +76,7 @@ class AllocationCandidate(models.Model):
             limit = min(filter(None, (terms.policy_max, terms.customer_max)))
             return _("more than %(limit)s shipment(s) per order", limit=limit)
         if code == EXTRA_COST:
-            return _(
-                "costs more than %(limit)s beside a single shipment", limit=float_repr(terms.max_extra_cost, 2)
-            )
+            return _("costs more than %(limit)s beside a single shipment", limit=float_repr(terms.max_extra_cost, 2))
         if code == REFUSED:
             reasons = allocation.get("refused") or {}
             return ", ".join(dict.fromkeys(reasons.values())) or _("refused")

@@ -100,7 +100,9 @@ class Fulfillment(models.Model):
         self.ensure_one()
         self._logistics_emit(CANCEL_REQUESTED)
         self.message_post(
-            body=_("Accepted too late: %(target)s ships it. The warehouse is asked again to stop.", target=self.moved_to),
+            body=_(
+                "Accepted too late: %(target)s ships it. The warehouse is asked again to stop.", target=self.moved_to
+            ),
             subtype_xmlid="mail.mt_note",
         )
 

@@ -81,12 +81,12 @@ class SaleOrder(models.Model):
             return super()._action_confirm()
 
     def _logistics_evaluate(self, trigger):
-        """Orders that wait for goods are looked at again first; where it is only observed, the choice is noted."""
+        """Orders that wait for goods or a decision are looked at again first; where it is only observed, the choice is noted."""
         orders = self.filtered(lambda order: order.state == "sale")._logistics_with_choice()
         acting = orders.filtered(lambda order: order._logistics_enforced("allocation"))
         if acting:
             waiting = self.env["logistics.allocation"].search(
-                [("order_id", "in", acting.ids), ("state", "=", "waiting")]
+                [("order_id", "in", acting.ids), ("state", "in", ("waiting", "proposed"))]
             )
             for order in waiting.order_id:
                 order._logistics_allocate(trigger)
@@ -125,9 +125,7 @@ class SaleOrder(models.Model):
         with self.env["logistics.event"]._business_call():
             for order in self.sudo():  # sudo: the right is checked above; allocations are ours to write
                 if order.state == "cancel" or not order._logistics_with_choice():
-                    raise UserError(
-                        _("%(order)s: there is no choice of warehouses to look at.", order=order.name)
-                    )
+                    raise UserError(_("%(order)s: there is no choice of warehouses to look at.", order=order.name))
                 observe = order.state != "sale" or not order._logistics_enforced("allocation")
                 if not order._logistics_allocate("person", observe=observe):
                     raise UserError(

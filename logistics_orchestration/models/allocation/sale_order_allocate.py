@@ -124,8 +124,8 @@ class SaleOrder(models.Model):
     def _logistics_site_facts(self, scope, warehouses, refused):
         """(sites, {warehouse id: what its distance rests on})."""
         lines = self.env["sale.order.line"].browse([need.line for need in scope["needs"]])
-        upstream = self.env["stock.move"].browse(scope["moves"]._rollup_move_origs()) if scope["moves"] else []
-        stock = CandidateStock(self, lines.product_id, warehouses, scope["moves"].union(upstream))
+        chain = self.env["stock.move"].browse(scope["moves"]._rollup_move_origs())
+        stock = CandidateStock(self, lines.product_id, warehouses, chain)
         consignee = _place(self.partner_shipping_id)
         sites, basis = [], {}
         for warehouse in warehouses:
@@ -244,8 +244,7 @@ class SaleOrder(models.Model):
     def _logistics_shares_of(self, plan, scope):
         """([line, warehouse, quantity] of everything the order's lines ship from anywhere, words for people).
 
-        What is nowhere in stock waits where it can be waited for: at the order's own warehouse if that takes part or
-        is the only one, else at the first of the plan.
+        What is nowhere in stock is waited for at the order's own warehouse if that takes part, else at the plan's first.
         """
         waits_at = self.warehouse_id.id if self.warehouse_id.id in plan.sites else plan.sites[0]
         shares, words = [], []

@@ -22,10 +22,15 @@ class SaleOrderLine(models.Model):
             values["logistics_split_line"] = line
         return values
 
-    def _logistics_shares(self):
-        """{warehouse: quantity in the product's unit} of the allocation in force; empty: the order's own warehouse."""
+    def _logistics_shares(self, asked=False):
+        """{warehouse: quantity in the product's unit} of the allocation in force; empty: the order's own warehouse.
+
+        :param bool asked: while nothing is in force, what somebody is asked to agree to
+        """
         self.ensure_one()
         chosen = self.order_id.logistics_allocation_id.chosen_id
+        if asked and not chosen:
+            chosen = self.order_id._logistics_split_asked()
         warehouses = self.env["stock.warehouse"]
         return {
             warehouses.browse(warehouse): quantity
@@ -34,7 +39,7 @@ class SaleOrderLine(models.Model):
 
     def _logistics_sources(self, quantity):
         """[(warehouse, quantity)]: where ``quantity`` (product's unit) of this line, not launched yet, comes from."""
-        shares = self._logistics_shares()
+        shares = self._logistics_shares(asked=True)
         if not shares:
             return super()._logistics_sources(quantity)
         sources = []

@@ -38,7 +38,9 @@ class SaleOrder(models.Model):
 
     def _logistics_apply_choice(self, vals, verdict, index, scope):
         """Do what the verdict of a look says; returns the allocation."""
-        self.logistics_allocation_ids.filtered(lambda a: a.state != "in_force")._supersede()
+        open_looks = self.logistics_allocation_ids.filtered(lambda a: a.state not in ("in_force", "superseded"))
+        settled = self._logistics_settled_holds(open_looks, vals["state"])
+        open_looks._supersede()
         allocation = self.env["logistics.allocation"].create(vals)
         candidate = allocation.candidate_ids.sorted("rank")[index] if index is not None else None
         lines = self.env["sale.order.line"].browse([need.line for need in scope["needs"]])
@@ -48,7 +50,18 @@ class SaleOrder(models.Model):
             self._logistics_ask_split(lines, allocation.words + ": " + candidate._in_words(), candidate)
         elif allocation.state == "exhausted":
             self._logistics_no_warehouse(lines, allocation)
+        if settled:
+            settled.with_context(logistics_allocating=True)._release(allocation.words, auto=True, evaluate=False)
         return allocation
+
+    def _logistics_settled_holds(self, looks, state):
+        """Holds that earlier ``looks`` asked for and that have nothing to wait for when the new look is ``state``."""
+        codes = set()
+        if looks.asked_id and state != "proposed":
+            codes.add("split")
+        if state != "exhausted" and looks.filtered(lambda look: look.state == "exhausted"):
+            codes.add("no_warehouse")
+        return self._logistics_choice_holds().filtered(lambda hold: hold.type_id.code in codes)
 
     def _logistics_in_force(self, candidate, who):
         """Ship the order as ``candidate`` says from now on."""
@@ -100,7 +113,10 @@ class SaleOrder(models.Model):
         if candidate:
             candidate.allocation_id.asked_id = candidate
         hold_type = self._logistics_hold_type("split")
-        if hold_type:
+        standing = self._logistics_choice_holds().filtered(lambda hold: hold.type_id == hold_type)
+        if standing:
+            standing[0].reason = words
+        elif hold_type:
             self._logistics_place_hold(hold_type, words)
         if not hold_type or self._logistics_enforced("approvals"):
             self._logistics_request_approval("split_shipment", words)

@@ -185,7 +185,9 @@ class WaveRule(models.Model):
         if not self.env.su and not self.env.user.has_group("logistics_orchestration.group_user"):
             raise AccessError(_("Waves are filled by Logistics Users. Ask one of them."))
         count = len(self.sudo()._fill(force=True))  # sudo: batches are the warehouse's, the right is checked above
-        message = _("%(count)s transfer(s) put into waves", count=count) if count else _("Nothing is waiting for a wave")
+        message = (
+            _("%(count)s transfer(s) put into waves", count=count) if count else _("Nothing is waiting for a wave")
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
