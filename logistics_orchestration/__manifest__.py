@@ -39,6 +39,8 @@
         "security/automation/rules.xml",
         "security/release/ir.model.access.csv",
         "security/release/rules.xml",
+        "security/allocation/ir.model.access.csv",
+        "security/allocation/rules.xml",
         "security/shipment/ir.model.access.csv",
         "security/shipment/rules.xml",
         "security/billing/ir.model.access.csv",
@@ -70,6 +72,11 @@
         "data/release/gates.xml",
         "data/release/rules.xml",
         "data/release/crons.xml",
+        # data: allocation
+        "data/allocation/sequences.xml",
+        "data/allocation/hold_types.xml",
+        "data/allocation/policies.xml",
+        "data/allocation/crons.xml",
         # data: shipment
         "data/shipment/sequences.xml",
         "data/shipment/event_types.xml",
@@ -128,6 +135,11 @@
         "views/release/stock_views.xml",
         "views/release/res_partner_views.xml",
         "views/release/res_config_settings_views.xml",
+        # views: allocation
+        "views/allocation/allocation_policy_views.xml",
+        "views/allocation/allocation_views.xml",
+        "views/allocation/wave_rule_views.xml",
+        "views/allocation/sale_order_views.xml",
         # views: shipment
         "views/shipment/logistics_shipment_views.xml",
         "views/shipment/logistics_parcel_views.xml",

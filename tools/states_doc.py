@@ -23,6 +23,7 @@ TABLES = [
     ("Discrepancy", f"{ORCHESTRATION}/models/authority/discrepancy.py"),
     ("Lifting many holds", f"{ORCHESTRATION}/models/release/hold_lift.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/release/fulfillment_states.py"),
+    ("Warehouse allocation", f"{ORCHESTRATION}/models/allocation/allocation.py"),
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),
     ("Proof of delivery", f"{ORCHESTRATION}/models/shipment/pod.py"),
     ("Shortage", f"{ORCHESTRATION}/models/replenishment/shortage.py"),

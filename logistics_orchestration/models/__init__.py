@@ -8,6 +8,7 @@ from . import authority
 from . import watch
 from . import automation
 from . import release
+from . import allocation
 from . import shipment
 from . import billing
 from . import replenishment

@@ -1,3 +1,7 @@
+from . import test_allocation_choice
+from . import test_allocation_move
+from . import test_allocation_split
+from . import test_allocation_waves
 from . import test_authority_statements
 from . import test_automation_loops
 from . import test_automation_rules

@@ -35,6 +35,10 @@ RIGHTS = {
     "logistics.meter.mark": {"integration_admin": "r", "auditor": "r"},
     "logistics.refusal": {"integration_admin": "r", "auditor": "r"},
     "logistics.retention": {"manager": "r", "integration_admin": "rw", "auditor": "r"},
+    "logistics.allocation": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.allocation.candidate": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.allocation.policy": {"user": "r", "planner": "r", "approver": "r", "manager": "rwcd", "auditor": "r"},
+    "logistics.wave.rule": {"user": "r", "planner": "r", "approver": "r", "manager": "rwcd", "auditor": "r"},
     "logistics.authority.rule": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.discrepancy": {
         "user": "r",

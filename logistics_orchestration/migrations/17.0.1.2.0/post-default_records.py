@@ -22,6 +22,10 @@ NEW = {
     "data/release/crons.xml": {"cron_hold_watch", "cron_hold_lift"},
     "data/replenishment/crons.xml": {"cron_shortage_scan"},
     "data/replenishment/tiles.xml": {"tile_inbound_risk"},
+    "data/allocation/sequences.xml": None,
+    "data/allocation/hold_types.xml": None,
+    "data/allocation/policies.xml": None,
+    "data/allocation/crons.xml": None,
 }
 
 

@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 
 CAPABILITIES = [
     ("release", "Order release"),
+    ("allocation", "Choice of warehouses and waves"),
     ("fulfillment", "Fulfilment requests"),
     ("shipment", "Shipments"),
     ("billing", "Billing after proof of delivery"),

@@ -20,6 +20,10 @@ class SaleOrderLine(models.Model):
         blocked = holds.filtered(lambda hold: not hold.line_ids).order_id.order_line | holds.line_ids
         return self - blocked.with_env(self.env)
 
+    def _logistics_sources(self, quantity):
+        """[(warehouse, quantity)]: where ``quantity`` of this line comes from when nothing was launched for it yet."""
+        return [(self.order_id.warehouse_id, quantity)]
+
     def _action_launch_stock_rule(self, previous_product_uom_qty=False):
         """Moves, purchases and manufacturing of held lines start when the hold is lifted."""
         lines = self._logistics_procurable()

@@ -75,10 +75,11 @@ class StockFacts:
             if line.display_type or product.type != "product" or open_qty <= 0:
                 continue
             quantity = line.product_uom._compute_quantity(open_qty, product.uom_id, round=False)
-            need = self._need(needs, product, order.warehouse_id)
-            need["ordered"] += quantity
-            need["missing"] += quantity
-            need["lines"] |= line
+            for warehouse, part in line._logistics_sources(quantity):
+                need = self._need(needs, product, warehouse)
+                need["ordered"] += part
+                need["missing"] += part
+                need["lines"] |= line
 
     def _need(self, needs, product, warehouse):
         empty = {"ordered": 0.0, "missing": 0.0, "lines": self.env["sale.order.line"]}

@@ -1,0 +1,18 @@
+from . import (
+    allocation,
+    allocation_candidate,
+    allocation_policy,
+    fulfillment,
+    hold,
+    inbox_message,
+    procurement_group,
+    sale_order,
+    sale_order_allocate,
+    sale_order_line,
+    sale_order_move,
+    stock_move,
+    stock_picking,
+    stock_picking_batch,
+    stock_warehouse,
+    wave_rule,
+)

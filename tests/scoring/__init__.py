@@ -1,0 +1,1 @@
+"""Scores of warehouses and the order of waves, without a database."""
