@@ -9,6 +9,7 @@ from . import watch
 from . import automation
 from . import release
 from . import shipment
+from . import intake
 from . import billing
 from . import replenishment
 from . import balance
