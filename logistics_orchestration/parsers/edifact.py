@@ -67,10 +67,10 @@ def _library():
     :raises OrderError: the library is not there
     """
     try:
-        from pydifact.control.characters import Characters  # noqa: PLC0415
-        from pydifact.exceptions import EDISyntaxError  # noqa: PLC0415
-        from pydifact.token import Token  # noqa: PLC0415
-        from pydifact.tokenizer import Tokenizer  # noqa: PLC0415
+        from pydifact.control.characters import Characters
+        from pydifact.exceptions import EDISyntaxError
+        from pydifact.token import Token
+        from pydifact.tokenizer import Tokenizer
     except ImportError:
         raise OrderError("EDIFACT cannot be read or written here", way_out=_INSTALL) from None
     return Tokenizer, Characters, Token.Type, EDISyntaxError

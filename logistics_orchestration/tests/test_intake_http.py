@@ -104,9 +104,7 @@ class TestIntakeHttp(HttpCase):
         self.assertEqual(order.logistics_received_text, body)
 
     def test_x12(self):
-        channel = self.channel(
-            "x12", kind="edi", document_format="x12", our_edi_id="SELLER", partner_edi_id="BUYER"
-        )
+        channel = self.channel("x12", kind="edi", document_format="x12", our_edi_id="SELLER", partner_edi_id="BUYER")
         answer = self.post(channel, X12, "application/edi-x12").json()
         self.assertEqual([one["status"] for one in answer["messages"]], ["accepted", "accepted"])
         messages = self.process(channel)
@@ -143,7 +141,7 @@ class TestIntakeHttp(HttpCase):
         self.post(channel, X12.replace("PO1*1*2*EA", "PO1*1*two*EA"), "application/edi-x12")
         messages = self.process(channel)
         self.assertEqual(messages.mapped("state"), ["quarantined", "processed"])
-        self.assertIn("PO102 (position 4)", messages[0].reason)
+        self.assertIn("PO102 (position 6)", messages[0].reason)
         self.assertEqual(self.orders(channel).logistics_channel_ref, "PO-2")
 
     def test_edifact(self):

@@ -46,7 +46,9 @@ class TestIntakeOrders(IntakeCase):
         place = {"name": "Jan", "street": "Kaai 24", "zip": "8400", "city": "Ostend", "country": "BE"}
         _message, order = self.order(buyer={"name": "Jan", "email": "jan@example.com"}, ship_to=place)
         self.assertEqual(order.partner_id.email, "jan@example.com")
-        self.assertEqual((order.partner_shipping_id.parent_id, order.partner_shipping_id.city), (order.partner_id, "Ostend"))
+        self.assertEqual(
+            (order.partner_shipping_id.parent_id, order.partner_shipping_id.city), (order.partner_id, "Ostend")
+        )
         _message, second = self.order(reference="PO-2", buyer={"email": "JAN@example.com"}, ship_to=place)
         self.assertEqual(second.partner_id, order.partner_id)
         self.assertEqual(second.partner_shipping_id, order.partner_shipping_id, "the address is known now")
@@ -138,7 +140,11 @@ class TestIntakeOrders(IntakeCase):
 
     def test_what_is_older_than_what_is_known_changes_nothing(self):
         _message, order = self.order()
-        data = {"reference": "PO-4711", "buyer": {"name": "Northwind Retail"}, "lines": [{"sku": "DESK", "quantity": 9}]}
+        data = {
+            "reference": "PO-4711",
+            "buyer": {"name": "Northwind Retail"},
+            "lines": [{"sku": "DESK", "quantity": 9}],
+        }
         early = fields.Datetime.subtract(fields.Datetime.now(), days=1).isoformat() + "Z"
         message = self.receive(self.system, "order.received", data, time=early)
         self.assertEqual((message.state, order.order_line.product_uom_qty), ("late", 2))

@@ -79,9 +79,7 @@ def read_x12(raw, headers):
             first.data["document"]["group"] = {
                 "code": group.code,
                 "control": group.control,
-                "transactions": [
-                    [one.code, one.control, "unreadable" not in message.data] for one, message in orders
-                ],
+                "transactions": [[one.code, one.control, "unreadable" not in message.data] for one, message in orders],
             }
     return _some(messages)
 

@@ -89,12 +89,14 @@ class ChannelDocument(models.Model):
         :param bool accepted: what the partner says
         """
         for document in self:
-            document.write(
-                {"answer": "accepted" if accepted else "rejected", "answered_at": fields.Datetime.now()}
-            )
+            document.write({"answer": "accepted" if accepted else "rejected", "answered_at": fields.Datetime.now()})
             if not accepted and document.order_id:
                 document.order_id._logistics_activity(
-                    _("%(document)s was refused by %(channel)s", document=document.name, channel=document.channel_id.name),
+                    _(
+                        "%(document)s was refused by %(channel)s",
+                        document=document.name,
+                        channel=document.channel_id.name,
+                    ),
                     _("Control number %(control)s. Ask the partner what is wrong with it.", control=document.control),
                     user=document.channel_id.user_id,
                 )

@@ -67,7 +67,9 @@ class ChannelMatch(models.Model):
             name = buyer.get("name") or buyer["email"]
             return self._create_partner(dict(buyer, name=name), type="contact", ref=buyer.get("code"))
         word = words[0] if words else ""
-        plan.miss("customer", word, _("Customer %(word)s is not known.", word=word or _("(none named)")), buyer.get("name"))
+        plan.miss(
+            "customer", word, _("Customer %(word)s is not known.", word=word or _("(none named)")), buyer.get("name")
+        )
         return self.env["res.partner"]
 
     def _partners(self, field, word):
@@ -226,7 +228,9 @@ class ChannelMatch(models.Model):
         word = ", ".join(codes)
         if products:
             names = ", ".join(products.mapped("display_name"))
-            why = _("Line %(line)s: %(word)s fits several products (%(names)s).", line=line["line"], word=word, names=names)
+            why = _(
+                "Line %(line)s: %(word)s fits several products (%(names)s).", line=line["line"], word=word, names=names
+            )
         else:
             why = _("Line %(line)s: product %(word)s is not known.", line=line["line"], word=word)
         plan.miss("product", codes[0], why, label)

@@ -237,7 +237,9 @@ class SaleOrder(models.Model):
             self._action_cancel()
         else:
             summary = _("The buyer cancels %(order)s after release", order=self.name)
-            self._logistics_planner_decides(summary, _("Stop the warehouse, then cancel the order; or tell the buyer no."))
+            self._logistics_planner_decides(
+                summary, _("Stop the warehouse, then cancel the order; or tell the buyer no.")
+            )
 
     def _logistics_planner_decides(self, summary, words):
         self.message_post(body=plaintext2html(f"{summary}\n{words}"))
@@ -264,7 +266,9 @@ class SaleOrder(models.Model):
                 _(
                     "Line %(line)s (%(code)s): %(old)s, now %(new)s",
                     line=number,
-                    code=next((one[key] for one in (now, was) for key in ("sku", "gtin", "buyer_sku") if one.get(key)), ""),
+                    code=next(
+                        (one[key] for one in (now, was) for key in ("sku", "gtin", "buyer_sku") if one.get(key)), ""
+                    ),
                     old=self._logistics_words_of(was),
                     new=self._logistics_words_of(now),
                 )

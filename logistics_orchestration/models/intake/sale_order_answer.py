@@ -50,7 +50,7 @@ class SaleOrderAnswer(models.Model):
         self.ensure_one()
         said = self.logistics_received or {}
         by_line = {line.logistics_buyer_line: line for line in self.order_line if line.logistics_buyer_line}
-        self.order_line.invalidate_recordset(["free_qty_today", "forecast_expected_date", "qty_to_deliver"])
+        self.order_line.invalidate_recordset(["forecast_expected_date"])
         lines = [
             self._logistics_answer_line(line, by_line.get(line["line"]), said.get("requested_on"))
             for line in said.get("lines", ())
@@ -101,10 +101,20 @@ class SaleOrderAnswer(models.Model):
         return {**made, "answers": answers}
 
     def _logistics_short(self, line):
-        """How much of a confirmed line neither stands ready nor went, in its unit."""
+        """How much of a confirmed line neither stands ready nor went, in its unit.
+
+        Looked at where the goods are taken from: the first step of the warehouse's chain.
+        """
         if self.state != "sale" or line.product_id.type != "product" or not line.move_ids:
             return 0.0
-        short = max(0.0, line.qty_to_deliver - max(0.0, line.free_qty_today))
+        moves = line.move_ids | line.move_ids.browse(line.move_ids._rollup_move_origs())
+        first = moves.filtered(lambda move: move.state != "cancel" and not move.move_orig_ids)
+        have = sum(move.product_uom._compute_quantity(move.quantity, line.product_uom) for move in first)
+        short = line.product_uom_qty - have
+        waiting = first.filtered(lambda move: move.state in ("confirmed", "partially_available"))
+        if short > 0 and waiting:
+            product = line.product_id.with_context(location=waiting.location_id.ids, warehouse=False)
+            short -= max(0.0, product.uom_id._compute_quantity(product.free_qty, line.product_uom))
         return short if float_compare(short, 0.0, precision_rounding=line.product_uom.rounding) > 0 else 0.0
 
     def _logistics_expected_on(self, line):

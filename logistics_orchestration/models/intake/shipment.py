@@ -67,7 +67,9 @@ class Shipment(models.Model):
         )
         loose = next((parcel for parcel in self.parcel_ids if not parcel.package_id), self.parcel_ids[:1])
         for parcel in self.parcel_ids:
-            mine = moves.filtered(lambda one, parcel=parcel: parcel.package_id and one.result_package_id == parcel.package_id)
+            mine = moves.filtered(
+                lambda one, parcel=parcel: parcel.package_id and one.result_package_id == parcel.package_id
+            )
             if parcel == loose:
                 mine |= moves.filtered(lambda one: one.result_package_id not in self.parcel_ids.package_id)
             number = "".join(char for char in parcel.reference or "" if char.isdigit())
