@@ -43,6 +43,8 @@
         "security/allocation/rules.xml",
         "security/shipment/ir.model.access.csv",
         "security/shipment/rules.xml",
+        "security/intake/ir.model.access.csv",
+        "security/intake/rules.xml",
         "security/billing/ir.model.access.csv",
         "security/billing/rules.xml",
         "security/replenishment/ir.model.access.csv",
@@ -82,6 +84,10 @@
         "data/shipment/event_types.xml",
         "data/shipment/status_map.xml",
         "data/shipment/rules.xml",
+        # data: intake
+        "data/intake/sequences.xml",
+        "data/intake/event_types.xml",
+        "data/intake/defaults.xml",
         # data: billing
         "data/billing/sequences.xml",
         "data/billing/event_types.xml",
@@ -149,6 +155,14 @@
         "views/shipment/stock_picking_views.xml",
         "views/shipment/milestone_wizard_views.xml",
         "data/shipment/tiles.xml",
+        # views: intake
+        "views/intake/channel_views.xml",
+        "views/intake/channel_code_views.xml",
+        "views/intake/channel_document_views.xml",
+        "views/intake/order_map_views.xml",
+        "views/intake/sale_order_views.xml",
+        "views/intake/system_views.xml",
+        "data/intake/tiles.xml",
         # views: billing
         "views/billing/account_move_views.xml",
         "views/billing/logistics_dispute_views.xml",

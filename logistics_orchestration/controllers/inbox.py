@@ -23,7 +23,10 @@ _logger = logging.getLogger(__name__)
 
 MAX_BYTES = 1_048_576
 # Kept for whoever looks into a message later; anything that could carry a credential is not.
-KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "content-type", "user-agent")
+KEPT_HEADERS = (
+    "webhook-id", "webhook-timestamp", "content-type", "user-agent",
+    "x-shopify-topic", "x-shopify-event-id", "x-shopify-webhook-id", "x-shopify-shop-domain",
+)  # fmt: skip
 # Odoo reads these before we see them, so that there are no raw bytes to verify.
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

@@ -10,6 +10,7 @@ from . import automation
 from . import release
 from . import allocation
 from . import shipment
+from . import intake
 from . import billing
 from . import replenishment
 from . import balance

@@ -243,6 +243,14 @@ def compile_shape(field_list, mapping, personal_paths):
     return _Shaper(allowed, rules, personal or ())
 
 
+def document_of(envelope):
+    """Text of the document (X12, EDIFACT) that an event carries in ``data.document.text``, or None."""
+    found = envelope.get("data") if isinstance(envelope, dict) else None
+    found = found.get("document") if isinstance(found, dict) else None
+    text = found.get("text") if isinstance(found, dict) else None
+    return text if isinstance(text, str) and text else None
+
+
 # -- checks when a form is saved ----------------------------------------------------------------------------------
 
 

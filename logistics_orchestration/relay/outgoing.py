@@ -11,6 +11,8 @@ USER_AGENT = "logistics-orchestration/17.0"
 CONTENT_TYPE = "application/json"
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# a body that begins like this is no JSON but a document of a trading partner
+_DOCUMENT_TYPES = {b"ISA": "application/edi-x12", b"UNA": "application/edifact", b"UNB": "application/edifact"}
 _SHORTEST_LEASE = 60.0
 # A partner may take as long as its timeout for each of its answers; this much more for all of it.
 DEADLINE_SLACK = 1.0
@@ -142,6 +144,8 @@ class SystemConfig:
         """
         headers = dict(self.headers)
         timestamp = int(time.time())
+        if body[:3] in _DOCUMENT_TYPES:
+            headers["Content-Type"] = _DOCUMENT_TYPES[body[:3]]
         headers["webhook-id"] = message_id
         headers["webhook-timestamp"] = str(timestamp)
         if self.signing == "standard_webhooks":

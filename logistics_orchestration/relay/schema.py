@@ -143,7 +143,7 @@ COLUMNS = {
     ),
     "logistics_subscription": (
         "id", "system_id", "domain", "url", "active", "disabled_reason", "disabled_at", "field_list",
-        "payload_mapping",
+        "payload_mapping", "payload_format",
     ),
     "logistics_system": (
         "id", "name", "state", "company_id", "outbound_url", "signing", "secret_out_enc", "secret_out_prev_enc",

@@ -7,7 +7,7 @@ import json
 import logging
 
 from .envelope import HARD_LIMIT
-from .mapping import MappingError, compile_shape
+from .mapping import MappingError, compile_shape, document_of
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ class Shapes:
             SELECT EXISTS (
                 SELECT 1 FROM logistics_subscription s JOIN logistics_system y ON y.id = s.system_id
                  WHERE s.id = ANY(%s)
-                   AND (s.field_list IS NOT NULL OR s.payload_mapping IS NOT NULL OR y.personal_data IS NOT TRUE))
+                   AND (s.field_list IS NOT NULL OR s.payload_mapping IS NOT NULL OR y.personal_data IS NOT TRUE
+                        OR s.payload_format = 'document'))
             """,
             [sorted(subscription_ids)],
         )
@@ -50,26 +51,28 @@ class Shapes:
             SELECT q.* FROM (
                 SELECT v.event_id, v.subscription_id, s.name,
                        NULLIF(btrim(s.field_list), ''), NULLIF(btrim(s.payload_mapping), ''),
-                       CASE WHEN y.personal_data THEN NULL ELSE NULLIF(btrim(t.personal_paths), '') END
+                       CASE WHEN y.personal_data THEN NULL ELSE NULLIF(btrim(t.personal_paths), '') END,
+                       COALESCE(s.payload_format, '') = 'document'
                   FROM unnest(%s::int[], %s::int[]) AS v(event_id, subscription_id)
                   JOIN logistics_event e ON e.id = v.event_id
                   JOIN logistics_subscription s ON s.id = v.subscription_id
                   JOIN logistics_system y ON y.id = s.system_id
                   LEFT JOIN logistics_event_type t ON t.id = e.type_id
-            ) AS q(event_id, subscription_id, name, field_list, mapping, personal)
-             WHERE q.field_list IS NOT NULL OR q.mapping IS NOT NULL OR q.personal IS NOT NULL
+            ) AS q(event_id, subscription_id, name, field_list, mapping, personal, document)
+             WHERE q.field_list IS NOT NULL OR q.mapping IS NOT NULL OR q.personal IS NOT NULL OR q.document
             """,
             [list(column) for column in zip(*pairs, strict=True)],
         )
         shaped = [
-            (event_id, subscription_id, self._shape(subscription_id, name, tuple(texts)))
-            for event_id, subscription_id, name, *texts in cr.fetchall()
+            (event_id, subscription_id, self._shape(subscription_id, name, tuple(texts)), document)
+            for event_id, subscription_id, name, *texts, document in cr.fetchall()
         ]
-        bodies = self._bodies(cr, {event_id for event_id, _subscription, _shape in shaped})
+        bodies = self._bodies(cr, {row[0] for row in shaped})
         payloads = {}
-        for event_id, subscription_id, shape in shaped:
+        for event_id, subscription_id, shape, document in shaped:
             envelope, body = bodies[event_id]
-            text = shape(envelope)
+            # whoever chose the document gets it whole: it was written for this partner
+            text = (document and document_of(envelope)) or (shape(envelope) if shape else body)
             # What is too large for a post stays a link, which says nothing of the data; who follows it gets this shape.
             if text != body and len(text.encode()) <= HARD_LIMIT:
                 payloads[event_id, subscription_id] = text

@@ -24,6 +24,10 @@ from . import test_inbox_limits
 from . import test_inbox_order
 from . import test_inbox_poll
 from . import test_inbox_process
+from . import test_intake_answers
+from . import test_intake_http
+from . import test_intake_map
+from . import test_intake_orders
 from . import test_outbox_feed
 from . import test_outbox_relay
 from . import test_outbox_replay

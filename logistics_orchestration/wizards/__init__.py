@@ -1,3 +1,5 @@
+from . import order_map
+from . import order_map_line
 from . import reason_wizard
 from . import secret_rotate
 from . import secret_show

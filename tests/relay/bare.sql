@@ -31,7 +31,7 @@ CREATE INDEX ON logistics_event (res_model, res_id, id);
 CREATE TABLE logistics_subscription (
     id serial PRIMARY KEY, name varchar, system_id int NOT NULL REFERENCES logistics_system, domain varchar,
     url varchar, active bool DEFAULT true, disabled_reason varchar, disabled_at timestamp,
-    field_list text, payload_mapping text);
+    field_list text, payload_mapping text, payload_format varchar DEFAULT 'envelope');
 CREATE TABLE logistics_subscription_event_type_rel (
     subscription_id int NOT NULL, event_type_id int NOT NULL, PRIMARY KEY (subscription_id, event_type_id));
 CREATE TABLE logistics_outbox_pointer (

@@ -26,6 +26,8 @@ NEW = {
     "data/allocation/hold_types.xml": None,
     "data/allocation/policies.xml": None,
     "data/allocation/crons.xml": None,
+    "data/intake/defaults.xml": None,
+    "data/intake/tiles.xml": None,
 }
 
 

@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 from ...relay.mapping import (
     MappingError,
     compile_shape,
+    document_of,
     dump,
     known,
     parse_field_list,
@@ -46,6 +47,13 @@ class Subscription(models.Model):
     payload_mapping = fields.Text(
         string="Mapping",
         help='Posted instead of the envelope, as JSON: target path to source path, or {"const": value}.',
+    )
+    payload_format = fields.Selection(
+        [("envelope", "The event"), ("document", "The document, where the event carries one (X12, EDIFACT)")],
+        string="Sent As",
+        default="envelope",
+        required=True,
+        help="The document: its text is posted as it is, and the Content-Type says what it is.",
     )
     is_shaped = fields.Boolean(compute="_compute_preview", string="Gets a Form of Its Own")
     preview = fields.Text(compute="_compute_preview", string="What This Partner Gets")
@@ -149,6 +157,8 @@ class Subscription(models.Model):
         """JSON text of what this partner gets of an event, all of it however large."""
         body = event.full_body or event.body
         shaper = self._shaper(event.type_id)
+        if self.payload_format == "document" and (document := document_of(json.loads(body))):
+            return document
         return shaper(json.loads(body)) if shaper else body
 
     @api.depends("field_list", "payload_mapping", "event_type_ids", "system_id.personal_data")

@@ -16,6 +16,7 @@ KINDS = [
     ("planning", "Planning"),
     ("supplier", "Supplier"),
     ("middleware", "Middleware (n8n and the like)"),
+    ("channel", "Sales channel (shop, marketplace, EDI)"),
 ]
 # A dead message of these systems holds what comes behind it: skipping would ship or bill out of order.
 HOLDING_KINDS = ("warehouse", "finance")

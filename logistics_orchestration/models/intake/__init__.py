@@ -1,0 +1,15 @@
+from . import (
+    adapters,
+    channel,
+    channel_code,
+    channel_document,
+    channel_match,
+    inbox_message,
+    order_plan,
+    product_code,
+    sale_order,
+    sale_order_answer,
+    sale_order_line,
+    shipment,
+    system,
+)

@@ -1,0 +1,1 @@
+"""The milestone rules, without a database."""
