@@ -80,6 +80,7 @@
         "data/replenishment/sequences.xml",
         "data/replenishment/event_types.xml",
         "data/replenishment/crons.xml",
+        "data/replenishment/mail_templates.xml",
         # data: balance
         "data/balance/crons.xml",
         # views: the backbone's rooms, in the order in which one hangs below another
@@ -137,6 +138,8 @@
         # views: replenishment
         "views/replenishment/logistics_shortage_views.xml",
         "views/replenishment/logistics_supplier_promise_views.xml",
+        "views/replenishment/supplier_answer_views.xml",
+        "views/replenishment/supplier_answer_page.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
         # views: balance

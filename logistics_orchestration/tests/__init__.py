@@ -30,6 +30,8 @@ from . import test_release_flow_access
 from . import test_release_gates
 from . import test_release_holds
 from . import test_release_procurement
+from . import test_replenishment_confirmation
+from . import test_replenishment_link
 from . import test_replenishment_projection
 from . import test_replenishment_promise
 from . import test_replenishment_security

@@ -111,6 +111,8 @@ RIGHTS = {
     "logistics.relay.notice": {"integration_admin": "r", "auditor": "r"},
     "logistics.parcel": {"user": "rw", "planner": "rwc", "approver": "rw", "manager": "rwc", "auditor": "r"},
     "logistics.poll": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
+    "logistics.supplier.answer": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
+    "logistics.supplier.link": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.pod": {"user": "rwc", "planner": "rwc", "approver": "rwc", "manager": "rwcd", "auditor": "r"},
     "logistics.pod.evidence": {
         "user": "rwcd",

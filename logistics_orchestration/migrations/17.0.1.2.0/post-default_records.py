@@ -6,7 +6,10 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
-NEW = {}
+NEW = {
+    "data/replenishment/crons.xml": {"cron_supplier_clock"},
+    "data/replenishment/mail_templates.xml": None,
+}
 
 
 def migrate(cr, version):
