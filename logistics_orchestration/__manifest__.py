@@ -44,6 +44,8 @@
         "security/billing/rules.xml",
         "security/replenishment/ir.model.access.csv",
         "security/replenishment/rules.xml",
+        "security/receipt/ir.model.access.csv",
+        "security/receipt/rules.xml",
         "security/balance/ir.model.access.csv",
         "security/balance/rules.xml",
         "security/tower/ir.model.access.csv",
@@ -81,6 +83,9 @@
         "data/replenishment/event_types.xml",
         "data/replenishment/crons.xml",
         "data/replenishment/mail_templates.xml",
+        # data: receipt
+        "data/receipt/sequences.xml",
+        "data/receipt/event_types.xml",
         # data: balance
         "data/balance/crons.xml",
         # views: the backbone's rooms, in the order in which one hangs below another
@@ -142,6 +147,13 @@
         "views/replenishment/supplier_answer_page.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
+        # views: receipt
+        "views/receipt/receipt_check_views.xml",
+        "views/receipt/receipt_check_plan_views.xml",
+        "views/receipt/ship_notice_views.xml",
+        "views/receipt/inbound_schedule_views.xml",
+        "views/receipt/dock_time_views.xml",
+        "views/receipt/stock_views.xml",
         # views: balance
         "views/balance/balance_views.xml",
         # views: tower, and the tiles of each capability
@@ -149,6 +161,7 @@
         "data/watch/tiles.xml",
         "data/release/tiles.xml",
         "data/replenishment/tiles.xml",
+        "data/receipt/tiles.xml",
         # wizards
         "views/wizards/wizard_views.xml",
         "views/wizards/operate_wizard_views.xml",

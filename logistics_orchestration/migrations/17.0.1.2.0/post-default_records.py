@@ -9,6 +9,8 @@ MODULE = "logistics_orchestration"
 NEW = {
     "data/replenishment/crons.xml": {"cron_supplier_clock"},
     "data/replenishment/mail_templates.xml": None,
+    "data/receipt/sequences.xml": None,
+    "data/receipt/tiles.xml": None,
 }
 
 
