@@ -49,6 +49,8 @@
         "security/billing/rules.xml",
         "security/replenishment/ir.model.access.csv",
         "security/replenishment/rules.xml",
+        "security/receipt/ir.model.access.csv",
+        "security/receipt/rules.xml",
         "security/balance/ir.model.access.csv",
         "security/balance/rules.xml",
         "security/reporting/ir.model.access.csv",
@@ -96,6 +98,10 @@
         "data/replenishment/sequences.xml",
         "data/replenishment/event_types.xml",
         "data/replenishment/crons.xml",
+        "data/replenishment/mail_templates.xml",
+        # data: receipt
+        "data/receipt/sequences.xml",
+        "data/receipt/event_types.xml",
         # data: balance
         "data/balance/crons.xml",
         # views: the backbone's rooms, in the order in which one hangs below another
@@ -173,9 +179,18 @@
         "views/replenishment/logistics_inbound_risk_views.xml",
         "views/replenishment/logistics_supply_lane_views.xml",
         "views/replenishment/logistics_supplier_promise_views.xml",
+        "views/replenishment/supplier_answer_views.xml",
+        "views/replenishment/supplier_answer_page.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
         "views/replenishment/res_config_settings_views.xml",
+        # views: receipt
+        "views/receipt/receipt_check_views.xml",
+        "views/receipt/receipt_check_plan_views.xml",
+        "views/receipt/ship_notice_views.xml",
+        "views/receipt/inbound_schedule_views.xml",
+        "views/receipt/dock_time_views.xml",
+        "views/receipt/stock_views.xml",
         # views: balance
         "views/balance/balance_views.xml",
         # views: reporting
@@ -187,6 +202,7 @@
         "data/watch/tiles.xml",
         "data/release/tiles.xml",
         "data/replenishment/tiles.xml",
+        "data/receipt/tiles.xml",
         # wizards
         "views/wizards/wizard_views.xml",
         "views/wizards/operate_wizard_views.xml",

@@ -13,6 +13,7 @@ from . import shipment
 from . import intake
 from . import billing
 from . import replenishment
+from . import receipt
 from . import balance
 from . import reporting
 from . import tower

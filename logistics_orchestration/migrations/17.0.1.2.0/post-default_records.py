@@ -20,7 +20,7 @@ NEW = {
     },
     "data/watch/alert_rules.xml": {"alert_rule_gate_errors"},
     "data/release/crons.xml": {"cron_hold_watch", "cron_hold_lift"},
-    "data/replenishment/crons.xml": {"cron_shortage_scan"},
+    "data/replenishment/crons.xml": {"cron_shortage_scan", "cron_supplier_clock"},
     "data/replenishment/tiles.xml": {"tile_inbound_risk"},
     "data/allocation/sequences.xml": None,
     "data/allocation/hold_types.xml": None,
@@ -28,6 +28,9 @@ NEW = {
     "data/allocation/crons.xml": None,
     "data/intake/defaults.xml": None,
     "data/intake/tiles.xml": None,
+    "data/replenishment/mail_templates.xml": None,
+    "data/receipt/sequences.xml": None,
+    "data/receipt/tiles.xml": None,
 }
 
 

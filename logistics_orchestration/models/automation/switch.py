@@ -13,6 +13,7 @@ CAPABILITIES = [
     ("shipment", "Shipments"),
     ("billing", "Billing after proof of delivery"),
     ("replenishment", "Replenishment"),
+    ("receipt", "Receipts: ship notices and checks"),
     ("balance", "Stock balances"),
     ("approvals", "Approvals"),
     ("exceptions", "Exceptions"),
