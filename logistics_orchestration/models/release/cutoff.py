@@ -77,6 +77,12 @@ class Cutoff(models.Model):
         cutoffs.warehouse_id._logistics_times_changed()
         return cutoffs
 
+    def unlink(self):
+        warehouses = self.warehouse_id
+        result = super().unlink()
+        warehouses._logistics_times_changed()
+        return result
+
     def write(self, vals):
         if {"warehouse_id", "carrier_id"} & set(vals):
             for cutoff in self:

@@ -1,6 +1,7 @@
 """A hold that stands because a gate could not be evaluated: its order may be fine, the gate is not."""
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 
 class Hold(models.Model):
@@ -19,3 +20,8 @@ class Hold(models.Model):
             for vals in vals_list:
                 vals.pop("gate_error", None)
         return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and "gate_error" in vals:
+            raise UserError(_("Whether its gate failed is noted by the evaluation, never written by hand."))
+        return super().write(vals)

@@ -49,7 +49,7 @@ POSTCODES = {
 }
 _PO_BOX = re.compile(
     r"\b(p\.? ?o\.? ?box|post ?office ?box|postbus|postboks|postfach|postf\.|packstation|bo[iî]te postale"
-    r"|b\.? ?p\.? ?\d+|apartado( de correos)?|casella postale|c\.? ?p\.? ?\d+|skrytka pocztowa|postilokero|postlokero)\b",
+    r"|b\.? ?p\.? ?\d+|apartado( de correos)?|casella postale|c\.? ?p\.? ?\d+|skrytka pocztowa|postilokero)\b",
     re.IGNORECASE,
 )
 

@@ -76,8 +76,16 @@ class ReleaseRecheck(models.Model):
         orders = self._orders()
         cause = self.cause
         self.unlink()
-        if orders:
+        if len(orders) > CHUNK:
+            self._enqueue_chunks(cause, orders)
+        elif orders:
             orders._logistics_evaluate(cause)
+
+    @api.model
+    def _enqueue_chunks(self, cause, orders):
+        """Leave notes about many orders, so many in each that one transaction deals with them quickly."""
+        for start in range(0, len(orders), CHUNK):
+            self._enqueue(cause, order_ids=orders[start : start + CHUNK].ids)
 
     def _orders(self):
         """The orders this note is about that still wait."""
@@ -127,5 +135,4 @@ class ReleaseRecheck(models.Model):
                 ("delivery_status", "in", ("pending", "partial")),
             ]
         )
-        for start in range(0, len(orders), CHUNK):
-            self._enqueue("cron", order_ids=orders[start : start + CHUNK].ids)
+        self._enqueue_chunks("cron", orders)
