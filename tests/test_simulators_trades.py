@@ -281,6 +281,14 @@ def test_warehouse_counts_asks_and_honours_cancel(warehouse, inbox):
     assert inbox.calls == []
 
 
+def test_warehouse_may_refuse_to_let_go(warehouse, inbox):
+    warehouse.control(cancel_policy="refuse")
+    tell(warehouse, "fulfillment.requested", REQUEST)
+    tell(warehouse, "fulfillment.cancel_requested", {"fulfillment": "FUL/00007", "reason": "Mistake"})
+    assert warehouse.state()["requests"]["FUL/00007"]["state"] == "asked"
+    assert inbox.of("fulfillment.cancel_rejected")[0]["json"]["data"]["reason"] == "On the lorry already"
+
+
 def test_warehouse_reports_balances(warehouse, inbox):
     warehouse.act("balance", warehouse="WH", stock={"DESK": 7})
     data = inbox.of("stock.balance_reported")[0]["json"]["data"]

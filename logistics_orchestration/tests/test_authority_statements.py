@@ -142,6 +142,7 @@ class TestNothingOverwrites(ShipmentCase, FulfillmentCase):
             "fulfillment.accepted": ("warehouse", request, self.fulfillment),
             "fulfillment.rejected": ("warehouse", {**request, "reason": "full"}, self.fulfillment),
             "fulfillment.cancelled": ("warehouse", request, self.fulfillment),
+            "fulfillment.cancel_rejected": ("warehouse", request, self.fulfillment),
             "picking.completed": ("warehouse", {**request, "lines": asked}, self.fulfillment),
             "picking.short": ("warehouse", {**request, "lines": [dict(asked[0], picked=1)]}, self.fulfillment),
             "shipment.status_changed": ("carrier", {**parcel, "code": "DELIVERED"}, self.shipment),

@@ -79,6 +79,16 @@ class TestCancelled(ChangeCase):
         self.assertEqual((order.state, order.logistics_cancel_pending), ("sale", False), "some of it was shipped")
         self.assertEqual(set(order.picking_ids.mapped("state")), {"done", "cancel"})
 
+    def test_cancelled_after_it_was_shipped_in_part(self):
+        order, request = self.accepted()
+        self.say("picking.completed", request, lines=self.lines_of(request, DESK=2))
+        with self.has_left():
+            order._action_cancel()
+        self.assertEqual((request.state, order.logistics_cancel_pending), ("cancel_requested", True))
+        self.say("fulfillment.cancelled", request)
+        self.assertEqual((order.state, order.logistics_cancel_pending), ("sale", False))
+        self.assertEqual(set(order.picking_ids.mapped("state")), {"done", "cancel"})
+
     def test_confirmed_by_phone(self):
         order, request = self.accepted()
         with self.has_left():

@@ -11,8 +11,9 @@ class Warehouse(Simulator):
     """See the module's text. Settings beside the common ones:
 
     `auto` answers each request (`accept_delay_s` later) and confirms the pick (`pick_delay_s` after that);
-    `policy` is accept or reject; `short` {sku: picked at most, per request}; `weight_kg` per unit; `packages` how many
-    packages a request is packed in at most; `stock` {sku: quantity} is what `/_act balance` reports.
+    `policy` is accept or reject; `cancel_policy` is let_go or refuse, for what was asked to be cancelled; `short` {sku:
+    picked at most, per request}; `weight_kg` per unit; `packages` how many packages a request is packed in at most;
+    `stock` {sku: quantity} is what `/_act balance` reports.
 
     It is naive on purpose: a second request for the same work counts as asked twice ("asked" in `GET /_state`).
     """
@@ -23,6 +24,7 @@ class Warehouse(Simulator):
         "pick_delay_s": 0.3,
         "policy": "accept",
         "reject_reason": "Capacity for the day is used up",
+        "cancel_policy": "let_go",
         "short": {},
         "weight_kg": 4.5,
         "packages": 1,
@@ -50,6 +52,9 @@ class Warehouse(Simulator):
         request = self.requests.setdefault(data["fulfillment"], {"state": "unknown", "asked": 0, "said": []})
         request["cancel_asked"] = request.get("cancel_asked", 0) + 1
         request["cancel_reason"] = data.get("reason") or ""
+        if self.config["cancel_policy"] == "refuse" and request["asked"]:
+            self._say(data["fulfillment"], "fulfillment.cancel_rejected", {"reason": "On the lorry already"})
+            return
         if request["state"] in (*_OPEN, "unknown"):
             request["state"] = "cancelled"
             if self.config["auto"] and request["asked"]:

@@ -196,8 +196,7 @@ class Fulfillment(models.Model):
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
         for request in self:
-            source = request.state
-            event = event_of(source, to, who)
+            event, stopping = event_of(request.state, to, who), request._asked_to_stop()
             if event is None:
                 raise UserError(
                     _(
@@ -225,7 +224,7 @@ class Fulfillment(models.Model):
                 request._logistics_emit(event)
             if to == "cancelled" and who in ("warehouse", "person"):
                 request._let_go()
-            elif source == "cancel_requested" or (source == "partially_done" and request._asked_to_stop()):
+            elif stopping and to in ("accepted", "partially_done", "done"):
                 request._not_let_go(to, who)
 
     def _ask_for_rest(self):

@@ -99,6 +99,7 @@ class Fulfillment(models.Model):
         cancels_order = self.cancel_order
         words = [_("The warehouse was asked to stop, and ships %(request)s all the same.", request=self.name)]
         if to == "accepted":
+            words += [self.reason] if self.reason else []
             words += self._restore_asked()
         self.write({"ask_again": False, "cancel_order": False, "cancel_transfers": False})
         if cancels_order:
@@ -108,8 +109,8 @@ class Fulfillment(models.Model):
             )  # fmt: skip
             self.order_id._logistics_cancel_refused(self)
         if who in ("warehouse", "person"):
-            self._tell_owner(_("%(request)s is shipped all the same", request=self.name), "\n".join(words))
-            self.order_id.message_post(body="\n".join(words), subtype_xmlid="mail.mt_note")
+            self._tell_owner(_("%(request)s is shipped all the same", request=self.name), " ".join(words))
+            self.order_id.message_post(body=" ".join(words), subtype_xmlid="mail.mt_note")
 
     def _restore_asked(self):
         """Go back to what the warehouse works on; what is needed beyond it is asked for on its own.
