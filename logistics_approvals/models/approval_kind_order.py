@@ -14,7 +14,7 @@ class ApprovalRequest(models.Model):
     @api.model
     def _split_holds(self, order):
         """Holds that wait for this decision."""
-        return order._logistics_choice_holds().filtered(lambda hold: hold.type_id.code == "split")
+        return order._logistics_choice_holds().filtered(lambda hold: hold.type_id.code == "split_warehouses")
 
     def _missing_split_shipment(self, order):
         if order.state in ("cancel", "draft", "sent"):

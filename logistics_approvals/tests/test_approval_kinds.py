@@ -115,7 +115,7 @@ class TestApprovalKinds(ApprovalCase):
         self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 2)
         order = self.make_order(qty=5, product=lamp)
         hold = order.logistics_hold_ids.filtered(lambda hold: hold.state == "active")
-        self.assertEqual(hold.type_id.code, "split")
+        self.assertEqual(hold.type_id.code, "split_warehouses")
         request = self.Request.search([("subject_model", "=", "sale.order"), ("subject_id", "=", order.id)])
         self.assertEqual((request.kind, request.state), ("split_shipment", "requested"))
         self.decide(request)

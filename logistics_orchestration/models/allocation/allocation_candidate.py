@@ -114,11 +114,8 @@ class AllocationCandidate(models.Model):
         with self.env["logistics.event"]._business_call():
             manager = self.env.su or self.env.user.has_group("logistics_orchestration.group_manager")
             if candidate._needs_approval() and not manager and not order.logistics_split_approved:
-                order._logistics_ask_split(
-                    order.order_line.filtered(lambda line: not line.display_type),
-                    _("%(user)s wants to ship %(how)s", user=self.env.user.name, how=candidate._in_words()),
-                    candidate,
-                )
+                words = _("%(user)s wants to ship %(how)s", user=self.env.user.name, how=candidate._in_words())
+                order._logistics_ask_warehouses(candidate, words)
             else:
                 if candidate._needs_approval():
                     order.logistics_split_approved = True

@@ -91,7 +91,7 @@ class SaleOrder(models.Model):
             for order in waiting.order_id:
                 order._logistics_allocate(trigger)
         super()._logistics_evaluate(trigger)
-        if trigger not in PERIODIC:
+        if trigger not in PERIODIC and len(orders) == 1:  # one order's own moment, not a look at thousands
             for order in orders - acting:
                 order._logistics_allocate(trigger, observe=True)
 
