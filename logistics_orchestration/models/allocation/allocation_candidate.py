@@ -40,7 +40,7 @@ class AllocationCandidate(models.Model):
     part_distance = fields.Float(string="Distance Part", readonly=True, digits=(5, 2), group_operator="avg")
     part_coverage = fields.Float(string="Stock Part", readonly=True, digits=(5, 2), group_operator="avg")
     part_shipments = fields.Float(string="Shipments Part", readonly=True, digits=(5, 2), group_operator="avg")
-    parts_words = fields.Char(string="Score Is Made Of", compute="_compute_parts_words", help="1 is the best.")
+    parts_words = fields.Text(string="Score Is Made Of", compute="_compute_parts_words", help="1 is the best.")
     why_codes = fields.Json(readonly=True)
     why_not = fields.Text(string="What Speaks Against It", readonly=True)
     is_chosen = fields.Boolean(compute="_compute_is_chosen")
@@ -56,7 +56,7 @@ class AllocationCandidate(models.Model):
         labels = dict(self._fields["distance_basis"]._description_selection(self.env))
         for candidate in self:
             candidate.parts_words = _(
-                "cost %(cost).2f, distance %(distance).2f (%(basis)s), stock %(stock).2f, shipments %(shipments).2f",
+                "cost %(cost).2f\ndistance %(distance).2f (%(basis)s)\nstock %(stock).2f\nshipments %(shipments).2f",
                 cost=candidate.part_cost,
                 distance=candidate.part_distance,
                 basis=labels.get(candidate.distance_basis, "-").lower(),
