@@ -1,4 +1,4 @@
-"""Split shipment: an order that was to ship complete may ship what is there, the rest follows."""
+"""Split shipment: an order that was to ship complete may ship in parts, or from several warehouses."""
 
 from odoo import _, api, models
 from odoo.tools.misc import formatLang
@@ -11,9 +11,16 @@ class ApprovalRequest(models.Model):
     def _transfers_shipped_complete(self, order):
         return order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel") and p.move_type == "one")
 
+    @api.model
+    def _split_holds(self, order):
+        """Holds that wait for this decision."""
+        return order._logistics_choice_holds().filtered(lambda hold: hold.type_id.code == "split_warehouses")
+
     def _missing_split_shipment(self, order):
         if order.state in ("cancel", "draft", "sent"):
             return _("%(order)s is not confirmed: choose its shipping policy on the order itself.", order=order.name)
+        if self._split_holds(order):
+            return ""
         if order.picking_policy == "direct" and not self._transfers_shipped_complete(order):
             return _(
                 "%(order)s ships as soon as possible already: nothing holds a partial shipment back.", order=order.name
@@ -25,7 +32,11 @@ class ApprovalRequest(models.Model):
 
     def _changes_split_shipment(self, order):
         labels = dict(order._fields["picking_policy"]._description_selection(self.env))
-        yield _("Shipping policy"), labels.get(order.picking_policy, ""), labels["direct"]
+        asked = order._logistics_split_asked()
+        if asked:
+            yield _("Ships from"), order.warehouse_id.code, asked._in_words()
+        if not asked or order.picking_policy == "one":
+            yield _("Shipping policy"), labels.get(order.picking_policy, ""), labels["direct"]
         shipped = len(order.picking_ids.filtered(lambda p: p.state == "done" and p.picking_type_code == "outgoing"))
         yield _("Shipments so far"), str(shipped), ""
         yield _("Order value"), formatLang(self.env, order.amount_total, currency_obj=order.currency_id), _("unchanged")
@@ -34,6 +45,7 @@ class ApprovalRequest(models.Model):
         return {
             "order_value": order.amount_total,
             "picking_policy": order.picking_policy,
+            "ships_from": order._logistics_split_asked()._in_words() if order._logistics_split_asked() else "",
             "ordered": {
                 str(line.id): [line.product_uom_qty, line.qty_delivered]
                 for line in order.order_line
@@ -47,6 +59,10 @@ class ApprovalRequest(models.Model):
         order.picking_policy = "direct"
         order.procurement_group_id.move_type = "direct"
         transfers.move_type = "direct"
+        holds = self._split_holds(order)
+        if holds:
+            order._logistics_split_agreed()
+            holds._release(_("Agreed to in %(request)s", request=self.name), auto=True)
         for document in (order, *transfers):
             self._tell_document(document, _("May be shipped in parts"))
 
@@ -55,5 +71,6 @@ class ApprovalRequest(models.Model):
         return {
             **super()._snapshot_words(),
             "picking_policy": (_("Shipping policy"), "text"),
+            "ships_from": (_("Ships from"), "text"),
             "ordered": (_("Ordered and delivered"), "{sale.order.line:text}"),
         }

@@ -107,6 +107,38 @@ class TestApprovalKinds(ApprovalCase):
         with self.refuses("already"):
             self.ask(order, kind="split_shipment")
 
+    def test_a_split_over_warehouses_is_decided_by_approval(self):
+        self.enforce("release", "allocation")
+        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
+        self.customer.logistics_ship_complete = True
+        lamp = self.make_product("LAMP", "Lamp", 3)
+        self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 2)
+        order = self.make_order(qty=5, product=lamp)
+        hold = order.logistics_hold_ids.filtered(lambda hold: hold.state == "active")
+        self.assertEqual(hold.type_id.code, "split_warehouses")
+        request = self.Request.search([("subject_model", "=", "sale.order"), ("subject_id", "=", order.id)])
+        self.assertEqual((request.kind, request.state), ("split_shipment", "requested"))
+        self.decide(request)
+        self.assertFalse(request.execution_error)
+        self.assertEqual((hold.state, order.logistics_release_state), ("released", "released"))
+        shipped = {p.picking_type_id.warehouse_id.code: p.move_ids.product_uom_qty for p in order.picking_ids}
+        self.assertEqual(shipped, {self.warehouse.code: 3, "SEC": 2})
+
+    def test_a_split_that_changed_since_is_not_carried_out(self):
+        self.enforce("release", "allocation")
+        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
+        self.customer.logistics_ship_complete = True
+        lamp = self.make_product("LAMP", "Lamp", 3)
+        self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 2)
+        order = self.make_order(qty=5, product=lamp)
+        request = self.Request.search([("subject_model", "=", "sale.order"), ("subject_id", "=", order.id)])
+        self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 9)
+        order._logistics_allocate("receipt")
+        self.assertEqual(order.logistics_ships_from, "SEC")
+        self.decide(request)
+        self.assertEqual(request.state, "superseded")
+        self.assertEqual(order.logistics_ships_from, "SEC")
+
     # -- holds ------------------------------------------------------------------------------------------------
 
     def hold(self, order, code):

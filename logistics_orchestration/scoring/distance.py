@@ -43,7 +43,7 @@ def great_circle(one, other):
 
 
 def distance(one, other):
-    """(kilometres, basis): ``coordinates`` is measured, ``postcode`` and ``country`` are rough, ``unknown`` is a guess."""
+    """(kilometres, basis): ``coordinates`` is measured, ``postcode`` and ``country`` are rough, ``unknown`` guessed."""
     if one.located and other.located:
         return great_circle(one, other), COORDINATES
     if not one.country or not other.country:

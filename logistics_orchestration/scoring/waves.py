@@ -1,14 +1,12 @@
 """Which transfer is picked first, and how waves are filled: one stated order, no overtaking.
 
 The order: urgent first, then the earliest promise, then the earliest cut-off, then the earliest order, then the number.
-A transfer without a promise or a cut-off comes after those that have one. A wave takes transfers in that order until the
-next one does not fit any more; that one opens the next wave, so nobody smaller slips past it.
+A transfer without a promise or a cut-off comes after those that have one. A wave takes transfers in that order until
+the next one does not fit any more; that one opens the next wave, so nobody smaller slips past it.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-
-LATEST = datetime.max
 
 
 @dataclass(frozen=True)
@@ -66,13 +64,12 @@ class Wave:
 
 def rank(work):
     """The key transfers are sorted by; see the head of this file."""
-    return (
-        not work.urgent,
-        work.promised or LATEST,
-        work.cut_off or LATEST,
-        work.ordered or LATEST,
-        work.id,
-    )
+    return (not work.urgent, _when(work.promised), _when(work.cut_off), _when(work.ordered), work.id)
+
+
+def _when(moment):
+    """A time as text that sorts; none comes last."""
+    return moment.isoformat() if moment else "~"
 
 
 def fill(works, capacity, waves=()):

@@ -13,17 +13,17 @@ class AllocationCase(ReleaseCase):
         super().setUpClass()
         belgium, france = cls.env.ref("base.be"), cls.env.ref("base.fr")
         place = {"Antwerp": (51.22, 4.40, belgium, "2000"), "Liege": (50.63, 5.57, belgium, "4000")}
-        cls.place(cls.warehouse, *place["Antwerp"])
+        cls.locate(cls.warehouse, *place["Antwerp"])
         cls.liege = cls.env["stock.warehouse"].create({"name": "Liege", "code": "LIE"})
         cls.paris = cls.env["stock.warehouse"].create({"name": "Paris", "code": "PAR"})
-        cls.place(cls.liege, *place["Liege"])
-        cls.place(cls.paris, 48.86, 2.35, france, "75001")
+        cls.locate(cls.liege, *place["Liege"])
+        cls.locate(cls.paris, 48.86, 2.35, france, "75001")
         cls.customer.write({"partner_latitude": 51.21, "partner_longitude": 4.41})
         cls.lamp = cls.make_product("LAMP", "Lamp")
         cls.policy = cls.env.ref("logistics_orchestration.allocation_policy_default")
 
     @classmethod
-    def place(cls, warehouse, latitude, longitude, country, postcode):
+    def locate(cls, warehouse, latitude, longitude, country, postcode):
         """Give a warehouse an address of its own."""
         warehouse.partner_id = cls.env["res.partner"].create(
             {

@@ -1,4 +1,4 @@
-"""Which warehouse ships a confirmed order: alone, split, in parts, asked for, waiting; and what only observing changes."""
+"""Which warehouse ships a confirmed order: alone, split, in parts, waiting; what only observing changes."""
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 

@@ -20,7 +20,7 @@ class TestSplit(AllocationCase):
     def test_it_waits_on_a_hold_before_anything_is_procured(self):
         order = self.order()
         self.assertEqual(order.logistics_allocation_state, "proposed")
-        self.assertEqual(self.hold(order).type_id.code, "split")
+        self.assertEqual(self.hold(order).type_id.code, "split_warehouses")
         self.assertIn("from WH, LIE, 2 shipment", self.hold(order).reason)
         self.assertIn("cost $", self.hold(order).reason.replace("\N{NO-BREAK SPACE}", " "))
         self.assertFalse(order.picking_ids, "nothing is bought or reserved in the wrong place")
@@ -62,11 +62,3 @@ class TestSplit(AllocationCase):
         told = order.activity_ids.filtered(lambda a: "Split shipment to decide" in (a.summary or ""))
         self.assertEqual(told.user_id, self.salesman)
         self.assertFalse(other.activity_ids.filtered(lambda a: "Split shipment to decide" in (a.summary or "")))
-
-    def test_a_gate_may_ask_without_a_plan(self):
-        order = self.make_order(2)
-        order._logistics_ask_split(order.order_line, "Half of it has no export licence")
-        self.assertEqual(self.hold(order).reason, "Half of it has no export licence")
-        self.hold(order).with_user(self.manager).action_release("Ship the rest")
-        self.assertTrue(order.logistics_split_approved)
-        self.assertEqual(order.logistics_release_state, "released")

@@ -158,3 +158,9 @@ class TestWaves(AllocationCase):
         self.type.write({"auto_batch": True, "batch_group_by_partner": True})
         with self.assertRaisesRegex(ValidationError, "Automatic Batches"):
             self.rule()
+
+    def test_new_warehouses_batch_by_themselves_only_where_others_do(self):
+        Warehouse = self.env["stock.warehouse"]
+        self.assertFalse(Warehouse.create({"name": "Third", "code": "TRD"}).out_type_id.auto_batch)
+        self.type.write({"auto_batch": True, "batch_group_by_partner": True})
+        self.assertTrue(Warehouse.create({"name": "Fourth", "code": "FTH"}).out_type_id.auto_batch)

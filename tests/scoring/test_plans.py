@@ -137,6 +137,6 @@ def test_nothing_is_lost_and_nothing_is_taken_twice():
 
 
 def test_many_sites_stay_quick_to_compare():
-    sites = [Site(key, {product: 1 for product in range(6)}, key) for key in range(60)]
+    sites = [Site(key, dict.fromkeys(range(6), 1), key) for key in range(60)]
     plans = make_plans([Need(line, line, 4) for line in range(6)], sites)
     assert len(plans) < 600

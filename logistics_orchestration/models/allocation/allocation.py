@@ -15,24 +15,26 @@ STATES = [
     ("in_force", "In Force"),
     ("superseded", "Replaced"),
 ]
-# (from, to, who): who is odoo (the rule), or person (also somebody's decision on a hold or an approval)
+# (from, to, who, event): without events of their own, requests and holds tell what follows; who is odoo (the rule), or
+# person (also somebody's decision on a hold or an approval)
 TRANSITIONS = [
-    ("new", "observed", "odoo"),
-    ("new", "proposed", "odoo"),
-    ("new", "waiting", "odoo"),
-    ("new", "exhausted", "odoo"),
-    ("new", "in_force", "odoo"),
-    ("observed", "in_force", "person"),
-    ("observed", "superseded", "odoo"),
-    ("proposed", "in_force", "person"),
-    ("proposed", "superseded", "odoo"),
-    ("waiting", "in_force", "person"),
-    ("waiting", "superseded", "odoo"),
-    ("exhausted", "in_force", "person"),
-    ("exhausted", "superseded", "odoo"),
-    ("in_force", "in_force", "person"),
-    ("in_force", "superseded", "odoo"),
+    ("new", "observed", "odoo", ""),
+    ("new", "proposed", "odoo", ""),
+    ("new", "waiting", "odoo", ""),
+    ("new", "exhausted", "odoo", ""),
+    ("new", "in_force", "odoo", ""),
+    ("observed", "in_force", "person", ""),
+    ("observed", "superseded", "odoo", ""),
+    ("proposed", "in_force", "person", ""),
+    ("proposed", "superseded", "odoo", ""),
+    ("waiting", "in_force", "person", ""),
+    ("waiting", "superseded", "odoo", ""),
+    ("exhausted", "in_force", "person", ""),
+    ("exhausted", "superseded", "odoo", ""),
+    ("in_force", "in_force", "person", ""),
+    ("in_force", "superseded", "odoo", ""),
 ]
+_ALLOWED = {row[:3] for row in TRANSITIONS}
 
 
 class Allocation(models.Model):
@@ -59,7 +61,7 @@ class Allocation(models.Model):
     trigger = fields.Char(readonly=True, help="What made us look: confirmation, a rejection, a receipt, a person.")
     words = fields.Text(string="Why", readonly=True)
     candidate_ids = fields.One2many("logistics.allocation.candidate", "allocation_id", readonly=True)
-    chosen_id = fields.Many2one("logistics.allocation.candidate", string="Chosen", readonly=True, ondelete="set null")
+    chosen_id = fields.Many2one("logistics.allocation.candidate", readonly=True, ondelete="set null")
     asked_id = fields.Many2one(
         "logistics.allocation.candidate",
         string="Asked For",
@@ -75,7 +77,7 @@ class Allocation(models.Model):
         related="chosen_id.shipments", string="Shipments", store=True, group_operator="avg"
     )
     chosen_by = fields.Selection([("rule", "Rule"), ("person", "Person")], readonly=True)
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True, ondelete="set null")
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_at = fields.Datetime(readonly=True)
     refused = fields.Json(readonly=True, help="Warehouses that rejected or did not answer: {id: why}.")
 
@@ -102,7 +104,7 @@ class Allocation(models.Model):
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
         for allocation in self:
-            if (allocation.state, state, who) not in TRANSITIONS:
+            if (allocation.state, state, who) not in _ALLOWED:
                 raise UserError(
                     _(
                         "%(name)s is %(state)s and cannot become %(target)s.",

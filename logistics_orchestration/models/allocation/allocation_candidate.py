@@ -40,6 +40,7 @@ class AllocationCandidate(models.Model):
     part_distance = fields.Float(string="Distance Part", readonly=True, digits=(5, 2), group_operator="avg")
     part_coverage = fields.Float(string="Stock Part", readonly=True, digits=(5, 2), group_operator="avg")
     part_shipments = fields.Float(string="Shipments Part", readonly=True, digits=(5, 2), group_operator="avg")
+    parts_words = fields.Text(string="Score Is Made Of", compute="_compute_parts_words", help="1 is the best.")
     why_codes = fields.Json(readonly=True)
     why_not = fields.Text(string="What Speaks Against It", readonly=True)
     is_chosen = fields.Boolean(compute="_compute_is_chosen")
@@ -49,6 +50,19 @@ class AllocationCandidate(models.Model):
     def _compute_is_chosen(self):
         for candidate in self:
             candidate.is_chosen = candidate.allocation_id.chosen_id == candidate
+
+    @api.depends("part_cost", "part_distance", "part_coverage", "part_shipments", "distance_basis")
+    def _compute_parts_words(self):
+        labels = dict(self._fields["distance_basis"]._description_selection(self.env))
+        for candidate in self:
+            candidate.parts_words = _(
+                "cost %(cost).2f\ndistance %(distance).2f (%(basis)s)\nstock %(stock).2f\nshipments %(shipments).2f",
+                cost=candidate.part_cost,
+                distance=candidate.part_distance,
+                basis=labels.get(candidate.distance_basis, "-").lower(),
+                stock=candidate.part_coverage,
+                shipments=candidate.part_shipments,
+            )
 
     @api.depends("allocation_id.state", "allocation_id.chosen_id", "order_id.state")
     @api.depends_context("uid")
@@ -114,11 +128,8 @@ class AllocationCandidate(models.Model):
         with self.env["logistics.event"]._business_call():
             manager = self.env.su or self.env.user.has_group("logistics_orchestration.group_manager")
             if candidate._needs_approval() and not manager and not order.logistics_split_approved:
-                order._logistics_ask_split(
-                    order.order_line.filtered(lambda line: not line.display_type),
-                    _("%(user)s wants to ship %(how)s", user=self.env.user.name, how=candidate._in_words()),
-                    candidate,
-                )
+                words = _("%(user)s wants to ship %(how)s", user=self.env.user.name, how=candidate._in_words())
+                order._logistics_ask_warehouses(candidate, words)
             else:
                 if candidate._needs_approval():
                     order.logistics_split_approved = True

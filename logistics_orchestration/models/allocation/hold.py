@@ -13,9 +13,9 @@ class Hold(models.Model):
         return result
 
     def _release(self, reason, auto=False, resume=True, evaluate=True):
-        """A person who lifts a split hold agrees to the split; one who lifts *No warehouse left* wants all asked anew."""
+        """Who lifts a split hold agrees to the split; who lifts *No warehouse left* wants all of them asked anew."""
         decided = self.browse() if auto else self.filtered(lambda hold: hold.state == "active" and hold.order_id)
-        decided.filtered(lambda hold: hold.type_id.code == "split").order_id._logistics_split_agreed()
+        decided.filtered(lambda hold: hold.type_id.code == "split_warehouses").order_id._logistics_split_agreed()
         for order in decided.filtered(lambda hold: hold.type_id.code == "no_warehouse").order_id:
             allocation = order._logistics_last_allocation()
             if allocation.state == "exhausted":

@@ -81,7 +81,7 @@ class SaleOrder(models.Model):
             return super()._action_confirm()
 
     def _logistics_evaluate(self, trigger):
-        """Orders that wait for goods or a decision are looked at again first; where it is only observed, the choice is noted."""
+        """Orders that wait for goods or a decision are looked at again first; what is only observed is noted."""
         orders = self.filtered(lambda order: order.state == "sale")._logistics_with_choice()
         acting = orders.filtered(lambda order: order._logistics_enforced("allocation"))
         if acting:
@@ -91,7 +91,7 @@ class SaleOrder(models.Model):
             for order in waiting.order_id:
                 order._logistics_allocate(trigger)
         super()._logistics_evaluate(trigger)
-        if trigger not in PERIODIC:
+        if trigger not in PERIODIC and len(orders) == 1:  # one order's own moment, not a look at thousands
             for order in orders - acting:
                 order._logistics_allocate(trigger, observe=True)
 

@@ -21,7 +21,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _logistics_allocate(self, trigger, moves=None, refused=None, observe=False):
-        """Look at the warehouses and do what follows: ship from the best, ask for a split, wait, or say that none is left.
+        """Look at the warehouses and do what follows: ship from the best, ask for a split, wait, or find none left.
 
         :param str trigger: what made us look
         :param moves: only these open last-step moves are to be given to another warehouse; all of them when not given
@@ -244,7 +244,7 @@ class SaleOrder(models.Model):
     def _logistics_shares_of(self, plan, scope):
         """([line, warehouse, quantity] of everything the order's lines ship from anywhere, words for people).
 
-        What is nowhere in stock is waited for at the order's own warehouse if that takes part, else at the plan's first.
+        What is nowhere in stock is waited for at the order's own warehouse if that takes part, else at the first.
         """
         waits_at = self.warehouse_id.id if self.warehouse_id.id in plan.sites else plan.sites[0]
         shares, words = [], []

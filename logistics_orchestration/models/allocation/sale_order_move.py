@@ -47,7 +47,8 @@ class SaleOrder(models.Model):
         if allocation.state == "in_force":
             self._logistics_in_force(candidate, "rule")
         elif allocation.state == "proposed":
-            self._logistics_ask_split(lines, allocation.words + ": " + candidate._in_words(), candidate)
+            words = _("%(why)s: %(how)s", why=allocation.words, how=candidate._in_words())
+            self._logistics_ask_warehouses(candidate, words)
         elif allocation.state == "exhausted":
             self._logistics_no_warehouse(lines, allocation)
         if settled:
@@ -58,7 +59,7 @@ class SaleOrder(models.Model):
         """Holds that earlier ``looks`` asked for and that have nothing to wait for when the new look is ``state``."""
         codes = set()
         if looks.asked_id and state != "proposed":
-            codes.add("split")
+            codes.add("split_warehouses")
         if state != "exhausted" and looks.filtered(lambda look: look.state == "exhausted"):
             codes.add("no_warehouse")
         return self._logistics_choice_holds().filtered(lambda hold: hold.type_id.code in codes)
@@ -95,24 +96,22 @@ class SaleOrder(models.Model):
     def _logistics_choice_holds(self):
         """Active holds that wait for a choice of warehouses."""
         return self.logistics_hold_ids.filtered(
-            lambda hold: hold.state == "active" and hold.type_id.code in ("split", "no_warehouse")
+            lambda hold: hold.state == "active" and hold.type_id.code in ("split_warehouses", "no_warehouse")
         )
 
     # -- asking ------------------------------------------------------------------------------------------------
 
-    def _logistics_ask_split(self, lines, words, candidate=None):
+    def _logistics_ask_warehouses(self, candidate, words):
         """The order can only go out in more shipments than agreed: hold it until somebody has decided.
 
-        A manager lifts the hold of type *split*, or an approval of kind ``split_shipment`` does where approvals are on.
+        A manager lifts the hold, or an approval of kind ``split_shipment`` does where approvals are on.
 
-        :param lines: sale.order.line that cannot go with the rest
-        :param str words: what people read
         :param candidate: the logistics.allocation.candidate to carry out when it is agreed to
+        :param str words: what people read
         """
         self.ensure_one()
-        if candidate:
-            candidate.allocation_id.asked_id = candidate
-        hold_type = self._logistics_hold_type("split")
+        candidate.allocation_id.asked_id = candidate
+        hold_type = self._logistics_hold_type("split_warehouses")
         standing = self._logistics_choice_holds().filtered(lambda hold: hold.type_id == hold_type)
         if standing:
             standing[0].reason = words

@@ -20,6 +20,19 @@ class StockPickingBatch(models.Model):
     logistics_cut_off_at = fields.Datetime(string="Cut-off", readonly=True, copy=False, index="btree_not_null")
     logistics_order_words = fields.Char(related="logistics_wave_rule_id.order_words")
 
+    logistics_places = fields.Text(
+        string="Places", compute="_compute_logistics_places", help="Who is picked first, and why."
+    )
+
+    @api.depends("picking_ids.logistics_wave_position", "picking_ids.logistics_wave_why")
+    def _compute_logistics_places(self):
+        for batch in self:
+            ranked = batch.picking_ids.filtered("logistics_wave_position").sorted("logistics_wave_position")
+            batch.logistics_places = "\n".join(
+                f"{picking.logistics_wave_position}. {picking.name} ({picking.logistics_wave_why})"
+                for picking in ranked
+            )
+
     @api.model
     def _logistics_start_due(self):
         """Start the waves whose rule says that their time has come."""

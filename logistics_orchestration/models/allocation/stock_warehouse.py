@@ -1,4 +1,4 @@
-"""What a shipment costs a warehouse to handle."""
+"""What a shipment costs a warehouse to handle; automatic batches of new warehouses."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -20,3 +20,16 @@ class StockWarehouse(models.Model):
                 raise ValidationError(
                     _("Handling per Shipment of warehouse %(name)s: write 0 or more.", name=warehouse.name)
                 )
+
+    def _get_picking_type_create_values(self, max_sequence):
+        """Odoo's batches come with our waves, and would group the transfers of every new warehouse by customer.
+
+        A new warehouse does so where others of the company do; elsewhere nobody asked for it.
+        """
+        data, next_sequence = super()._get_picking_type_create_values(max_sequence)
+        used = [("company_id", "=", self.company_id.id), ("auto_batch", "=", True)]
+        if not self.env["stock.picking.type"].search(used, limit=1):
+            for values in data.values():
+                values.pop("auto_batch", None)
+                values.pop("batch_group_by_partner", None)
+        return data, next_sequence

@@ -13,7 +13,7 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ...scoring.waves import Capacity, Wave, Work, fill
+from ...scoring.waves import Capacity, Wave, fill
 
 # Transfers looked at in one run of one operation type; the rest comes with the next run.
 LIMIT = 2000
