@@ -233,8 +233,10 @@ class Writer:
         head = (f"{moment:%y%m%d}", f"{moment:%H%M}")
         # Latin-1 and UTF-8 are the same for plain ASCII, which every partner reads; other letters are UTF-8
         plain_text = all(part.isascii() for segment in body for element in segment.elements for part in element)
-        self.add("UNB", ("UNOC", "3") if plain_text else ("UNOW", "4"), (one.sender, one.sender_qualifier), (one.receiver, one.receiver_qualifier), head,
-                 reference, "", "", "", "", "", "1" if one.test else "")  # fmt: skip
+        charset = ("UNOC", "3") if plain_text else ("UNOW", "4")
+        sender, receiver = (one.sender, one.sender_qualifier), (one.receiver, one.receiver_qualifier)
+        test = ("", "", "", "", "", "1") if one.test else ()
+        self.add("UNB", charset, sender, receiver, head, reference, *test)
         self.add("UNH", reference, (self._kind, self._directory[:1], self._directory[1:], "UN"))
         self._segments += body
         self.add("UNT", len(body) + 2, reference)
