@@ -15,6 +15,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import NamedTuple
 
+from psycopg2 import sql
+
 from .outgoing import Job, SystemConfig
 from .rates import Rates
 from .slots import Slots
@@ -240,17 +242,8 @@ class Claimer:
             look.id for look in looks if look.id not in self._configs or self._configs[look.id].version != look.version
         ]
         if changed:
-            cr.execute(
-                """
-                SELECT id, name, write_date, outbound_url, timeout, max_in_flight, signing, allow_http,
-                       allowed_networks, content_type, retry_schedule, secret_out_enc, secret_out_prev_enc,
-                       secret_out_prev_until, auth_type, auth_user, auth_header, auth_secret_enc,
-                       oauth_token_url, oauth_scope, oauth_audience, oauth_method, client_cert, client_key_enc,
-                       ca_bundle, dead_statuses
-                  FROM logistics_system WHERE id = ANY(%s)
-                """,
-                [changed],
-            )
+            columns = sql.SQL(", ").join(map(sql.Identifier, CONFIG_COLUMNS))
+            cr.execute(sql.SQL("SELECT {} FROM logistics_system WHERE id = ANY(%s)").format(columns), [changed])
             for row in cr.fetchall():
                 self._configs[row[0]] = SystemConfig(dict(zip(CONFIG_COLUMNS, row, strict=True)), self._box)
 

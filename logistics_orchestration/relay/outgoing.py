@@ -18,6 +18,7 @@ _SHORTEST_LEASE = 60.0
 DEADLINE_SLACK = 1.0
 # Larger bodies are never sent: Odoo sends a link instead (webhook intermediaries need not pass on more than 64 kB).
 MAX_BODY = 64 * 1024
+MAX_ANSWER = 16 * 1024
 
 
 class SystemConfig:
@@ -168,6 +169,10 @@ class SystemConfig:
 
 class Job:
     """One claimed message on its way: what to send, and the handles to cut it off when it takes too long."""
+
+    method = "POST"
+    # bytes of the answer that are read
+    most = MAX_ANSWER
 
     __slots__ = (
         "attempts", "body", "call", "claimed_at", "deadline", "expires", "id", "lane", "position", "sent",

@@ -52,9 +52,9 @@ class Redactor:
             return text
         if any(secret in text for secret in self._texts):
             text = self._pattern.sub(MARK, text)
-        if cut:
-            part = max((_overlap(text, secret) for secret in self._texts), default=0)
-            text = text[: len(text) - part] if part else text
+        # what is left may end with the beginning of another spelling
+        while cut and (part := max(_overlap(text, secret) for secret in self._texts)):
+            text = text[:-part]
         return text
 
 

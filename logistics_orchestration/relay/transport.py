@@ -22,11 +22,10 @@ from . import oauth, url_guard
 from .certificates import make_context
 from .connections import CONNECT_TIMEOUT, Call, make_pool
 from .diagnosis import CallFailed, explain
-from .outgoing import MAX_BODY
+from .outgoing import MAX_ANSWER, MAX_BODY
 
 _logger = logging.getLogger(__name__)
 
-MAX_ANSWER = 16 * 1024
 _POOL_SIZE = 64
 # Pools that nobody used for this long are closed, and the least used when there are too many.
 IDLE_POOL, MOST_POOLS = 300.0, 256
@@ -183,10 +182,7 @@ class Transport:
                 raise CallFailed("setup", words, hopeless=True)
             target = _parse_url(job.url, system.allow_http)
             headers = system.signed_headers(job.webhook_id, job.body, started)
-            if system.oauth is None:
-                answer, tokens = self._call(job, target, headers, job.body), ()
-            else:
-                answer, tokens = self._call_with_token(job, target, headers)
+            answer, tokens = self._authenticated(job, target, headers)
             if answer.data:
                 text = answer.data.decode("utf-8", "replace").replace("\x00", "\ufffd")
                 excerpt = system.redact(text, answer.cut, tokens)
@@ -202,6 +198,25 @@ class Transport:
         status, retry_after = (answer.status, answer.retry_after) if answer else (None, None)
         phases = self._phases(call, job.token_wait)
         return Response(status, retry_after, excerpt, error, started, duration, job.sent, failure, phases, hopeless)
+
+    def ask(self, question):
+        """Make the call of a :class:`~.fetch.Question`.
+
+        :returns: its answer, with ``status``, ``retry_after``, ``data`` (bytes) and ``cut`` (there was more of it)
+        :raises Exception: whatever went wrong; see :func:`~.diagnosis.explain`
+        """
+        target = _parse_url(question.url, question.system.allow_http)
+        headers = {name: text for name, text in question.system.headers.items() if name.lower() != "content-type"}
+        return self._authenticated(question, target, {**headers, "Accept": "application/json"})[0]
+
+    def _authenticated(self, job, target, headers):
+        """The call as this system wants to know who calls.
+
+        :returns: (answer, the tokens used)
+        """
+        if job.system.oauth is None:
+            return self._call(job, target, headers, job.body), ()
+        return self._call_with_token(job, target, headers)
 
     @staticmethod
     def _phases(call, auth):
@@ -271,9 +286,9 @@ class Transport:
             job.call = call
             call.left(1.0)
             answer = found.pool.urlopen(
-                "POST",
+                job.method if is_delivery else "POST",
                 target.path,
-                body=body,
+                body=body or None,
                 headers=headers,
                 timeout=found.timeout,
                 retries=False,
@@ -282,10 +297,10 @@ class Transport:
                 preload_content=False,
                 decode_content=False,
             )
-            return self._read(answer, call)
+            return self._read(answer, call, job.most if is_delivery else MAX_ANSWER)
 
     @staticmethod
-    def _read(answer, call):
+    def _read(answer, call, most):
         data = b""
         whole = False
         if call.is_cut:
@@ -293,15 +308,15 @@ class Transport:
             answer.close()
             raise TimeoutError("cut off at the deadline")
         try:
-            data = answer.read(MAX_ANSWER + 1, decode_content=False)
-            whole = len(data) <= MAX_ANSWER
+            data = answer.read(most + 1, decode_content=False)
+            whole = len(data) <= most
         except (exceptions.HTTPError, HTTPException, OSError):
             pass  # status and headers are the answer; a body that breaks off does not change it
         finally:
             if not whole:
                 answer.close()
             answer.release_conn()
-        return _Answer(answer.status, answer.headers.get("Retry-After"), data[:MAX_ANSWER], not whole)
+        return _Answer(answer.status, answer.headers.get("Retry-After"), data[:most], not whole)
 
     @staticmethod
     def abort(job):

@@ -231,6 +231,7 @@ spelled = {
 
 
 @settings(max_examples=300)
+@example([":000"], [("%", "base64", 0)], 2)
 @given(
     st.lists(plain.filter(lambda text: len(text) >= MIN_LENGTH), min_size=1, max_size=4),
     st.lists(st.tuples(plain, st.sampled_from(sorted(spelled)), st.integers(0, 3)), max_size=6),

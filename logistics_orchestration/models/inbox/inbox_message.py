@@ -30,7 +30,8 @@ class InboxMessage(models.Model):
     subject = fields.Char(readonly=True)
     order_key = fields.Char(
         string="Document",
-        readonly=True, help="Messages of one system about the same document take effect one after the other."
+        readonly=True,
+        help="Messages of one system about the same document take effect one after the other.",
     )
     occurred_at = fields.Datetime(readonly=True)
     state = fields.Selection(STATES, default="received", required=True, readonly=True, index=True, tracking=True)
@@ -48,7 +49,9 @@ class InboxMessage(models.Model):
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True, string="Record ID")
     received_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
     processed_at = fields.Datetime(readonly=True)
-    duplicate_count = fields.Integer(readonly=True, help="How often the partner sent it again.")
+    duplicate_count = fields.Integer(
+        readonly=True, help="How often the partner sent it again (while it was not just being worked on)."
+    )
     behind_id = fields.Many2one("logistics.inbox.message", compute="_compute_behind_id", string="Waits Behind")
     company_id = fields.Many2one(related="system_id.company_id", store=True)
 
@@ -102,9 +105,7 @@ class InboxMessage(models.Model):
         """The message as its handler sees it: the system's company, and named as the cause of what follows."""
         company = self.system_id.company_id
         cause = self.env["logistics.event"]._inbound_cause(self)
-        return self.with_company(company).with_context(
-            allowed_company_ids=company.ids, logistics_event=cause, tz="UTC"
-        )
+        return self.with_company(company).with_context(allowed_company_ids=company.ids, logistics_event=cause, tz="UTC")
 
     def _told_before(self):
         """Whether another message waits for the very same reason: one to-do is enough for a person."""

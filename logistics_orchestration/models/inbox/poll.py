@@ -9,6 +9,7 @@ may overlap.
 import json
 import logging
 import time
+from contextlib import closing
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -18,6 +19,7 @@ from ...relay.backoff import parse_retry_after
 from ...relay.envelope import EnvelopeError, read_json
 from ...relay.inbound import ADAPTERS, MAX_BATCH, name_messages, unread
 from ...relay.outgoing import SystemConfig
+from ...relay.transport import Transport
 from ...relay.url_guard import UrlRefused, parse_url
 from ..system.system_columns import system_row
 
@@ -159,21 +161,31 @@ class Poll(models.Model):
         :raises FetchError: no answer, or none that can be read
         """
         found, deadline = [], time.monotonic() + fetch.DEADLINE
-        for _page in range(_MAX_PAGES):
-            raw = fetch.get(system, url, {"after": cursor} if cursor else None)
-            try:
-                answer = read_json(raw)
-            except EnvelopeError as error:
-                raise fetch.FetchError(str(error)) from error
-            events = answer.get("events") if isinstance(answer, dict) else None
-            if not isinstance(events, list):
-                raise fetch.FetchError("the answer has no list 'events'")
-            for event in events:
-                found += self._read_event(event)
-            before, cursor = cursor, str(answer.get("cursor") or cursor)
-            if not answer.get("more") or cursor == before or time.monotonic() > deadline:
-                break
+        with closing(Transport()) as transport:
+            for _page in range(_MAX_PAGES):
+                raw = fetch.get(system, url, {"after": cursor} if cursor else None, transport=transport)
+                events, then, more = self._read_page(raw)
+                for event in events:
+                    found += self._read_event(event)
+                before, cursor = cursor, then or cursor
+                if not more or cursor == before or time.monotonic() > deadline:
+                    break
         return found, cursor
+
+    @api.model
+    def _read_page(self, raw):
+        """A page of a feed as (events, cursor, whether there is more).
+
+        :raises FetchError: it is none
+        """
+        try:
+            answer = read_json(raw)
+        except EnvelopeError as error:
+            raise fetch.FetchError(str(error)) from error
+        events = answer.get("events") if isinstance(answer, dict) else None
+        if not isinstance(events, list):
+            raise fetch.FetchError("the answer has no list 'events'")
+        return events, str(answer.get("cursor") or ""), bool(answer.get("more"))
 
     @api.model
     def _read_event(self, event):
