@@ -6,7 +6,7 @@ is imported where it is used: everything else works without it.
 
 from dataclasses import dataclass, field
 
-from .errors import OrderError
+from .errors import LibraryMissing, OrderError
 from .x12 import plain
 
 _AGAIN = "Ask the sender for the whole interchange, unchanged."
@@ -64,7 +64,7 @@ class Interchange:
 def _library():
     """pydifact's tokenizer, control characters, token types and error.
 
-    :raises OrderError: the library is not there
+    :raises LibraryMissing: it is not there
     """
     try:
         from pydifact.control.characters import Characters
@@ -72,7 +72,7 @@ def _library():
         from pydifact.token import Token
         from pydifact.tokenizer import Tokenizer
     except ImportError:
-        raise OrderError("EDIFACT cannot be read or written here", way_out=_INSTALL) from None
+        raise LibraryMissing("EDIFACT cannot be read or written here", way_out=_INSTALL) from None
     return Tokenizer, Characters, Token.Type, EDISyntaxError
 
 
