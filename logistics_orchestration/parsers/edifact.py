@@ -6,7 +6,7 @@ is imported where it is used: everything else works without it.
 
 from dataclasses import dataclass, field
 
-from .errors import OrderError
+from .errors import LibraryMissing, OrderError
 from .x12 import plain
 
 _AGAIN = "Ask the sender for the whole interchange, unchanged."
@@ -64,7 +64,7 @@ class Interchange:
 def _library():
     """pydifact's tokenizer, control characters, token types and error.
 
-    :raises OrderError: the library is not there
+    :raises LibraryMissing: it is not there
     """
     try:
         from pydifact.control.characters import Characters
@@ -72,7 +72,7 @@ def _library():
         from pydifact.token import Token
         from pydifact.tokenizer import Tokenizer
     except ImportError:
-        raise OrderError("EDIFACT cannot be read or written here", way_out=_INSTALL) from None
+        raise LibraryMissing("EDIFACT cannot be read or written here", way_out=_INSTALL) from None
     return Tokenizer, Characters, Token.Type, EDISyntaxError
 
 
@@ -233,8 +233,10 @@ class Writer:
         head = (f"{moment:%y%m%d}", f"{moment:%H%M}")
         # Latin-1 and UTF-8 are the same for plain ASCII, which every partner reads; other letters are UTF-8
         plain_text = all(part.isascii() for segment in body for element in segment.elements for part in element)
-        self.add("UNB", ("UNOC", "3") if plain_text else ("UNOW", "4"), (one.sender, one.sender_qualifier), (one.receiver, one.receiver_qualifier), head,
-                 reference, "", "", "", "", "", "1" if one.test else "")  # fmt: skip
+        charset = ("UNOC", "3") if plain_text else ("UNOW", "4")
+        sender, receiver = (one.sender, one.sender_qualifier), (one.receiver, one.receiver_qualifier)
+        test = ("", "", "", "", "", "1") if one.test else ()
+        self.add("UNB", charset, sender, receiver, head, reference, *test)
         self.add("UNH", reference, (self._kind, self._directory[:1], self._directory[1:], "UN"))
         self._segments += body
         self.add("UNT", len(body) + 2, reference)

@@ -18,3 +18,7 @@ class OrderError(ValueError):
             place = f"{where} (position {position}): " if position else f"{where}: "
         shown = f" It says {str(value)[:60]!r}." if value not in (None, "") else ""
         super().__init__(f"{place}{problem}.{shown}{' ' + way_out if way_out else ''}")
+
+
+class LibraryMissing(OrderError):
+    """The document may be fine: a library to read or write it is not installed here."""

@@ -2,8 +2,8 @@
 
 A dictionary of plain values: ``reference`` (the buyer's number), ``purpose`` (original, change, cancellation),
 ``ordered_on``, ``requested_on``, ``cancel_after`` (ISO dates), ``currency``, ``customer`` (a name or code to know the
-buyer by), ``buyer`` / ``ship_to`` / ``bill_to`` (parties), ``service``, ``notes``, ``channel`` and ``lines`` (line, gtin,
-sku, buyer_sku, description, quantity, uom, price_unit). What is not said is not there.
+buyer by), ``buyer`` / ``ship_to`` / ``bill_to`` (parties), ``service``, ``notes``, ``channel`` and ``lines`` (line,
+gtin, sku, buyer_sku, description, quantity, uom, price_unit). What is not said is not there.
 """
 
 import hashlib

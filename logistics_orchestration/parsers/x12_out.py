@@ -128,7 +128,7 @@ def functional(group, envelope, control, moment):
 
 
 def read_functional(transaction):
-    """What a partner's 997 says of a group of ours: ``group`` (our control number), ``accepted``, ``verdict`` (AK901)."""
+    """What a partner's 997 says of a group of ours: ``group`` (its control number), ``accepted``, ``verdict``."""
     said = {"group": "", "verdict": ""}
     for segment in transaction.segments:
         if segment.tag == "AK1":

@@ -30,4 +30,6 @@ class IntakeCase(ShipmentCase):
         return message, self.made(data["reference"])
 
     def made(self, reference="PO-4711"):
-        return self.env["sale.order"].search([("logistics_channel_ref", "=", reference)])
+        return self.env["sale.order"].search(
+            [("logistics_channel_ref", "=", reference), ("logistics_channel_id.system_id", "=", self.system.id)]
+        )

@@ -4,9 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import sys
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..controllers import inbox as controller
 from ..parsers import edifact, x12
@@ -157,6 +159,19 @@ class TestIntakeHttp(HttpCase):
         self.assertEqual(response.kind, "ORDRSP")
         self.assertEqual(self.post(channel, EDIFACT.replace("UNT+9", "UNT+8"), "text/plain").status_code, 400)
         self.assertEqual(self.post(channel, "{}", "application/json").status_code, 415)
+
+    @mute_logger("odoo.addons.logistics_orchestration.controllers.inbox")
+    def test_edifact_without_the_library_loses_nothing(self):
+        channel = self.channel("edifact", kind="edi")
+        with patch.dict(sys.modules, {"pydifact.tokenizer": None}):
+            self.assertEqual(self.post(channel, EDIFACT, "application/edifact").status_code, 202)
+            message = self.process(channel)
+            self.assertEqual((message.type, message.state), ("unread", "quarantined"))
+            self.assertIn("pip install pydifact", message.reason)
+        message.action_replay()
+        self.process(channel)
+        self.process(channel)
+        self.assertEqual(self.orders(channel).logistics_channel_ref, "PO-1")
 
     def test_native(self):
         channel = self.channel("native")

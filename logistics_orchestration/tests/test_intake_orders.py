@@ -1,8 +1,11 @@
 """Orders that come in: made once, matched, held for their price, changed and cancelled."""
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .intake_common import IntakeCase
 
@@ -21,6 +24,12 @@ class TestIntakeOrders(IntakeCase):
         self.assertEqual(self.events("order.received", order).source, self.system.code)
         again, orders = self.order()
         self.assertEqual((again.state, orders), ("duplicate", order))
+
+    def test_the_database_keeps_a_number_once_per_channel(self):
+        _message, order = self.order()
+        vals = {"logistics_channel_id": self.channel.id, "logistics_channel_ref": order.logistics_channel_ref}
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self.make_order(confirm=False, **vals)
 
     def test_a_channel_may_leave_it_as_a_draft(self):
         self.channel.auto_confirm = False

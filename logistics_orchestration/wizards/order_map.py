@@ -56,17 +56,14 @@ class OrderMap(models.TransientModel):
         """The orders of the channel's system that wait in quarantine."""
         self.ensure_one()
         # sudo: a figure, and what is replayed; who may map was asked when the window was opened
-        return (
-            self.env["logistics.inbox.message"]
-            .sudo()
-            .search(
-                [
-                    ("system_id", "=", self.channel_id.system_id.id),
-                    ("state", "=", "quarantined"),
-                    ("type", "=", "order.received"),
-                ],
-                order="id",
-            )
+        messages = self.env["logistics.inbox.message"].sudo()
+        return messages.search(
+            [
+                ("system_id", "=", self.channel_id.system_id.id),
+                ("state", "=", "quarantined"),
+                ("type", "=", "order.received"),
+            ],
+            order="id",
         )
 
     def action_apply(self):

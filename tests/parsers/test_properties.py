@@ -121,7 +121,7 @@ def test_any_json_is_an_order_or_an_order_error(value, key):
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=30), st.floats(0.001, 1e6))
 def test_no_value_breaks_out_of_its_element(said, quantity):
-    answer = {"reference": said, "order": said, "status": "accepted", "lines": [
-        {"line": "1", "sku": said, "quantity": quantity, "answers": [{"status": "accepted", "quantity": quantity}]}]}  # fmt: skip
+    line = {"line": "1", "sku": said, "quantity": quantity, "answers": [{"status": "accepted", "quantity": quantity}]}
+    answer = {"reference": said, "order": said, "status": "accepted", "lines": [line]}
     (transaction,) = x12.read(x12_out.acknowledgement(answer, samples.X12, 3, samples.MOMENT)).transactions
     assert [segment.tag for segment in transaction.segments] == ["ST", "BAK", "PO1", "ACK", "CTT", "SE"]

@@ -149,8 +149,8 @@ class Channel(models.Model):
             return channels
         raise Quarantine(
             _(
-                "%(count)s sales channels of %(system)s fit. Set up one (Configuration > Sales Channels) with this system"
-                "; where it has several, the order names the code in channel. Then replay.",
+                "%(count)s sales channels of %(system)s fit. Set up one (Configuration > Sales Channels) with this "
+                "system; where it has several, the order names the code in channel. Then replay.",
                 count=len(channels),
                 system=message.system_id.name,
             )

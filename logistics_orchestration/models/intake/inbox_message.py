@@ -89,7 +89,8 @@ class InboxMessage(models.Model):
         moment = self.occurred_at or self.received_at
         if known.logistics_received_at and moment < known.logistics_received_at:
             raise Late(
-                _("%(order)s: the buyer said something newer on %(at)s.", order=known.name, at=known.logistics_received_at),
+                _("%(order)s: the buyer said something newer on %(at)s.",
+                  order=known.name, at=known.logistics_received_at),
                 known,
             )  # fmt: skip
         if known.state == "cancel":

@@ -24,7 +24,7 @@ class ProductCode(models.Model):
 
     @api.model
     def _product(self, partner, codes):
-        """The product of the first of ``codes`` that ``partner``'s company (or its group) mapped, or an empty record."""
+        """The product of the first of ``codes`` that is mapped for ``partner`` or its company, or an empty record."""
         partners = partner | partner.commercial_partner_id
         rows = self.search(
             [("partner_id", "in", partners.ids), ("code", "in", list(codes)), ("company_id", "=", self.env.company.id)]
