@@ -248,7 +248,9 @@ class TestReceiptChecks(ReplenishmentCase):
             vals = move._prepare_move_line_vals(quantity=0)
             self.env["stock.move.line"].create(dict(vals, lot_name=lot, quantity=quantity, picked=True))
         picking._action_done()
-        quants = self.env["stock.quant"].search([("location_id", "=", self.warehouse.logistics_quarantine_location_id.id)])
+        quants = self.env["stock.quant"].search(
+            [("location_id", "=", self.warehouse.logistics_quarantine_location_id.id)]
+        )
         self.assertEqual(sorted(quants.mapped(lambda q: (q.lot_id.name, q.quantity))), [("A", 30), ("B", 5)])
 
     def test_in_several_steps_the_next_ones_expect_less(self):

@@ -33,7 +33,7 @@ class TestShipNotice(ReplenishmentCase):
         body = {
             "purchase": self.order.name,
             "shipment": number,
-            "eta": self.in_days(eta).isoformat() + "Z",
+            "eta": eta if isinstance(eta, str) else self.in_days(eta).isoformat() + "Z",
             "lines": [{"line": self.line.id, "quantity": quantity}],
             **data,
         }
@@ -41,7 +41,9 @@ class TestShipNotice(ReplenishmentCase):
 
     def filled(self):
         lines = self.picking.move_line_ids.sorted("id")
-        return [(row.quantity, row.lot_name or row.lot_id.name or "", row.result_package_id.name or "") for row in lines]
+        return [
+            (row.quantity, row.lot_name or row.lot_id.name or "", row.result_package_id.name or "") for row in lines
+        ]
 
     def test_check_digits(self):
         self.assertTrue(all(map(is_sscc, SSCC)))
@@ -102,7 +104,7 @@ class TestShipNotice(ReplenishmentCase):
                 self.assertEqual(message.state, "quarantined", message.reason)
                 self.assertIn(words, message.reason)
         self.assertFalse(self.order.logistics_notice_ids)
-        self.assertEqual(self.filled(), [(50, "", "")] if len(self.filled()) == 1 else self.filled())
+        self.assertEqual(sum(quantity for quantity, _lot, _package in self.filled()), 50)
 
     def test_who_does_not_own_the_fact_only_states_it(self):
         message = self.ship(system=self.make_system("finance"))

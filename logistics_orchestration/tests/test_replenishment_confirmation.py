@@ -4,8 +4,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, new_test_user, tagged
 
 from ..models.replenishment import purchase_clock
 from .replenishment_common import ReplenishmentCase
@@ -321,6 +321,22 @@ class TestConfirmation(ReplenishmentCase):
         self.order.action_logistics_ask_supplier()
         self.assertEqual(len(self.mails()), 1)
         self.assertEqual(self.order.logistics_ack_state, "due")
+
+    def test_who_may_ask(self):
+        self.confirm()
+        for login, group, allowed in (
+            ("ask_planner", "logistics_orchestration.group_planner", True),
+            ("ask_worker", "stock.group_stock_user", False),
+            ("ask_auditor", "logistics_orchestration.group_auditor", False),
+        ):
+            user = new_test_user(self.env, login, groups=f"base.group_user,{group}")
+            order = self.order.with_user(user)
+            if allowed:
+                order.action_logistics_ask_supplier()
+            else:
+                with self.assertRaises(AccessError):
+                    order.action_logistics_ask_supplier()
+        self.assertEqual(len(self.mails()), 1)
 
     def test_windows_open(self):
         self.confirm("replenishment")

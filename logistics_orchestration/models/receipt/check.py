@@ -41,7 +41,12 @@ class ReceiptCheck(models.Model):
     name = fields.Char(required=True, readonly=True, copy=False, default=lambda self: _("New"))
     state = fields.Selection(STATES, default="todo", required=True, readonly=True, index=True, tracking=True)
     plan_id = fields.Many2one(
-        "logistics.receipt.check.plan", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+        "logistics.receipt.check.plan",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     picking_id = fields.Many2one(
         "stock.picking",
@@ -59,7 +64,10 @@ class ReceiptCheck(models.Model):
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True, ondelete="restrict", check_company=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     quantity = fields.Float(
-        string="Received", digits="Product Unit of Measure", compute="_compute_quantity", help="As the receipt says now."
+        string="Received",
+        digits="Product Unit of Measure",
+        compute="_compute_quantity",
+        help="As the receipt says now.",
     )
     product_uom_id = fields.Many2one(related="product_id.uom_id", string="Unit")
     failed_quantity = fields.Float(
@@ -166,9 +174,12 @@ class ReceiptCheck(models.Model):
                       check=check.name, questions=", ".join(waiting.mapped("name")))
                 )  # fmt: skip
             failed = check.line_ids.filtered(lambda line: line.verdict == "fail")
-            if float_compare(
-                check.failed_quantity, check.quantity, precision_rounding=check.product_id.uom_id.rounding
-            ) > 0:
+            if (
+                float_compare(
+                    check.failed_quantity, check.quantity, precision_rounding=check.product_id.uom_id.rounding
+                )
+                > 0
+            ):
                 raise UserError(
                     _("%(check)s: %(failed)g to quarantine, only %(quantity)g came.",
                       check=check.name, failed=check.failed_quantity, quantity=check.quantity)
@@ -197,9 +208,7 @@ class ReceiptCheck(models.Model):
         """
         self._must_be_manager()
         if wrong := self.filtered(lambda check: check.state not in ("passed", "failed") or check.receipt_done):
-            raise UserError(
-                _("%(check)s cannot be repeated: it is open, or its receipt is done.", check=wrong[0].name)
-            )
+            raise UserError(_("%(check)s cannot be repeated: it is open, or its receipt is done.", check=wrong[0].name))
         if not reason:
             return self.env["logistics.reason.wizard"]._ask(self, "action_repeat", _("Why is it checked again?"))
         for check in self:

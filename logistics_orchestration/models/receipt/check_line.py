@@ -25,7 +25,9 @@ class ReceiptCheckLine(models.Model):
     required = fields.Boolean(readonly=True)
     measured = fields.Boolean(compute="_compute_measured", store=True, readonly=False)
     value = fields.Float(string="Measured Value", digits=(16, 4))
-    verdict = fields.Selection([("pass", "Pass"), ("fail", "Fail")], compute="_compute_verdict", store=True, readonly=False)
+    verdict = fields.Selection(
+        [("pass", "Pass"), ("fail", "Fail")], compute="_compute_verdict", store=True, readonly=False
+    )
     photo = fields.Image(max_width=1920, max_height=1920)
     note = fields.Char()
 

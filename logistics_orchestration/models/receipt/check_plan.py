@@ -32,7 +32,9 @@ class ReceiptCheckPlan(models.Model):
     every_nth = fields.Integer(string="One of", default=5)
     percent = fields.Float(string="Percentage", default=20.0)
     tightened = fields.Integer(
-        string="After a Failure, Check the Next", default=3, help="So many receipts in a row, whatever the sampling says."
+        string="After a Failure, Check the Next",
+        default=3,
+        help="So many receipts in a row, whatever the sampling says.",
     )
     line_ids = fields.One2many("logistics.receipt.check.plan.line", "plan_id", string="Checklist", copy=True)
     check_count = fields.Integer(compute="_compute_check_count", string="Checks")

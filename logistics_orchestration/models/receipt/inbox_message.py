@@ -23,15 +23,17 @@ class InboxMessage(models.Model):
         number = str(self._require(data, "shipment"))
         parts, parcels = self._read_shipped(order, data)
         same = order.logistics_notice_ids.filtered(lambda notice: notice.name == number)
-        self._check_shipped(order, parts, same)
         if not self._owns("purchase.shipped", warehouse=warehouse):
             return self._state_only("purchase.shipped", data, order, warehouse)
         if order.state != "purchase":
             raise Quarantine(_("%(order)s is not confirmed here: confirm it, then replay.", order=order.name), order)
         if same.filtered(lambda notice: notice.state == "received"):
             raise Late(_("Shipment %(number)s was received already.", number=number), order)
-        if same.filtered(lambda n: n.state == "open" and n.shipped_at and n.shipped_at > (self.occurred_at or n.shipped_at)):
+        if same.filtered(
+            lambda n: n.state == "open" and n.shipped_at and n.shipped_at > (self.occurred_at or n.shipped_at)
+        ):
             raise Late(_("A newer notice of shipment %(number)s is here.", number=number), order)
+        self._check_shipped(order, parts, same)
         same.filtered(lambda notice: notice.state == "open").state = "replaced"
         same.flush_recordset()
         notice = self.env["logistics.ship.notice"].create(
@@ -92,9 +94,7 @@ class InboxMessage(models.Model):
             parts = pack(parse_lines(lines), named)
             if not parts:
                 raise Quarantine(_("The notice ships nothing."), order)
-            found = [
-                (order._logistics_find_line({"line": part.line or None, "sku": part.sku}), part) for part in parts
-            ]
+            found = [(order._logistics_find_line({"line": part.line or None, "sku": part.sku}), part) for part in parts]
         except (PickError, AnswerError) as error:
             raise Quarantine(_("%(order)s: %(why)s", order=order.name, why=error), order) from error
         for line, part in found:
@@ -117,7 +117,9 @@ class InboxMessage(models.Model):
             shipped[line] += part.quantity
         others = order.logistics_notice_ids.filtered(lambda notice: notice.state == "open") - same
         for line, quantity in shipped.items():
-            elsewhere = sum(others.line_ids.filtered(lambda row, line=line: row.purchase_line_id == line).mapped("quantity"))
+            elsewhere = sum(
+                others.line_ids.filtered(lambda row, line=line: row.purchase_line_id == line).mapped("quantity")
+            )
             left = line.product_qty - line.qty_received - elsewhere
             if float_compare(quantity, left, precision_rounding=line.product_uom.rounding) > 0:
                 raise Quarantine(

@@ -42,7 +42,9 @@ class ShipNotice(models.Model):
     tracking_number = fields.Char(readonly=True)
     said_by = fields.Char(readonly=True, help="Code of the system.")
     message_ref = fields.Char(string="Message", readonly=True, help="The supplier's id of its message.")
-    filled = fields.Boolean(string="Filled In", readonly=True, help="The receipt shows these quantities, lots, packages.")
+    filled = fields.Boolean(
+        string="Filled In", readonly=True, help="The receipt shows these quantities, lots, packages."
+    )
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
 
     def init(self):
@@ -65,7 +67,8 @@ class ShipNotice(models.Model):
     def _receipt_done(self):
         """A receipt of these notices is done: those all of whose receipts are, are settled."""
         settled = self.filtered(
-            lambda notice: notice.state == "open" and not notice.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
+            lambda notice: notice.state == "open"
+            and not notice.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         )
         settled.state = "received"
 

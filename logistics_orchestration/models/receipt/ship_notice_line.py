@@ -10,7 +10,9 @@ class ShipNoticeLine(models.Model):
 
     notice_id = fields.Many2one("logistics.ship.notice", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="notice_id.company_id", store=True)
-    purchase_line_id = fields.Many2one("purchase.order.line", required=True, readonly=True, ondelete="cascade", index=True)
+    purchase_line_id = fields.Many2one(
+        "purchase.order.line", required=True, readonly=True, ondelete="cascade", index=True
+    )
     product_id = fields.Many2one(related="purchase_line_id.product_id", store=True)
     quantity = fields.Float(digits="Product Unit of Measure", readonly=True, help="In the unit of the order line.")
     product_uom_id = fields.Many2one(related="purchase_line_id.product_uom", string="Unit")

@@ -132,7 +132,9 @@ class StockMove(models.Model):
             target = self.browse()
         else:
             vals = self._split(taken)[0]
-            target = self.create(dict(vals, location_dest_id=location.id, move_dest_ids=False, picking_id=self.picking_id.id))
+            target = self.create(
+                dict(vals, location_dest_id=location.id, move_dest_ids=False, picking_id=self.picking_id.id)
+            )
             target._action_confirm(merge=False)
             target.move_line_ids.unlink()
             self._logistics_hand_over(target, taken, location)

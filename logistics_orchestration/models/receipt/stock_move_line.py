@@ -7,5 +7,10 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     logistics_notice_id = fields.Many2one(
-        "logistics.ship.notice", string="Ship Notice", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+        "logistics.ship.notice",
+        string="Ship Notice",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
     )

@@ -44,7 +44,7 @@ class StockPicking(models.Model):
     def _action_done(self):
         with self.env["logistics.event"]._business_call():
             result = super()._action_done()
-            done = self.exists().filtered(lambda picking: picking.state == "done")
+            done = self.exists().filtered(lambda p: p.state == "done" and p.picking_type_code == "incoming")
             done._logistics_drop_checks()
             # sudo: the supplier's word is settled, whoever receives
             done.sudo().logistics_notice_ids._receipt_done()
@@ -60,6 +60,7 @@ class StockPicking(models.Model):
             return
         for picking in self.sudo():  # sudo: as above
             known = picking.logistics_check_ids.filtered(lambda check: check.state != "cancelled").product_id
+            # sudo: as above
             mine = moves.sudo().filtered(lambda move, picking=picking: move.picking_id == picking)
             supplier = picking.partner_id.commercial_partner_id
             for product, of_product in mine.grouped("product_id").items():

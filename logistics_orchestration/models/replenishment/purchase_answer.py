@@ -1,7 +1,7 @@
 """What follows from a supplier's answer, whichever way it came: its system, the mail link, a person.
 
 Nothing is overwritten silently: a date plans the receipt and stays in the history, a price is kept beside ours, a
-substitute is a person's decision. Only what the supplier refuses leaves the order, so that the need shows as open again.
+substitute is a person's decision. Only what the supplier refuses leaves the order: its need is open again then.
 """
 
 from odoo import _, fields, models

@@ -12,7 +12,9 @@ class PurchaseOrder(models.Model):
     logistics_answer_ids = fields.One2many("logistics.supplier.answer", "order_id", string="Supplier Answers")
     logistics_answer_count = fields.Integer(compute="_compute_logistics_counts", string="Answers")
     logistics_slip_days = fields.Integer(
-        compute="_compute_logistics_counts", string="Slip (Days)", help="Of the line that slipped most since its first promise."
+        compute="_compute_logistics_counts",
+        string="Slip (Days)",
+        help="Of the line that slipped most since its first promise.",
     )
     logistics_slip_count = fields.Integer(compute="_compute_logistics_counts", string="Slips")
 

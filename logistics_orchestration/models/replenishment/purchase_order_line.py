@@ -40,9 +40,10 @@ class PurchaseOrderLine(models.Model):
     def _compute_logistics_slip(self):
         # sudo: figures for whoever sees the line; the promises open with the user's own rights
         promises = self.env["logistics.supplier.promise"].sudo()
-        found = promises.search([("purchase_line_id", "in", self.ids)], order="given_at, id").grouped("purchase_line_id")
+        promises = promises.search([("purchase_line_id", "in", self.ids)], order="given_at, id")
+        found = promises.grouped("purchase_line_id")
         for line in self:
-            slip = found.get(line._origin, promises)._slip()
+            slip = found.get(line._origin, promises.browse())._slip()
             line.logistics_first_promise_at = slip["first"]
             line.logistics_last_promise_at = slip["last"]
             line.logistics_slip_days = slip["days"]

@@ -31,7 +31,7 @@ class SupplierLink(models.Model):
     nonce = fields.Char(required=True, readonly=True, copy=False, groups="base.group_system")
     expires_at = fields.Datetime(required=True, readonly=True)
     used_at = fields.Datetime(readonly=True, copy=False)
-    used_from = fields.Char(string="Used From", readonly=True, copy=False, help="Network address of whoever answered.")
+    used_from = fields.Char(readonly=True, copy=False, help="Network address of whoever answered.")
     attempt_count = fields.Integer(readonly=True, help="Answers that did not add up.")
     state = fields.Selection(
         [("open", "Open"), ("used", "Used"), ("expired", "Expired")], compute="_compute_state", string="Status"

@@ -1,5 +1,7 @@
 """Every date a supplier ever gave for a line: append-only, so that a slip can be seen and counted."""
 
+from itertools import pairwise
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -108,7 +110,7 @@ class SupplierPromise(models.Model):
             "first": dates[0],
             "last": dates[-1],
             "days": (dates[-1].date() - dates[0].date()).days,
-            "count": sum(later.date() > before.date() for before, later in zip(dates, dates[1:], strict=False)),
+            "count": sum(later.date() > before.date() for before, later in pairwise(dates)),
         }
 
     @api.depends("order_id", "promised_at")
