@@ -1,7 +1,7 @@
 {
     "name": "Logistics Orchestration",
     "summary": "Events, outbox, inbox; order release, shipment, proof of delivery, billing, replenishment",
-    "version": "17.0.1.1.0",
+    "version": "17.0.1.2.0",
     "category": "Inventory/Logistics",
     "author": "Logistics Orchestration contributors",
     "website": "https://github.com/logistics-orchestration/logistics-orchestration",
@@ -44,6 +44,8 @@
         "security/billing/rules.xml",
         "security/replenishment/ir.model.access.csv",
         "security/replenishment/rules.xml",
+        "security/receipt/ir.model.access.csv",
+        "security/receipt/rules.xml",
         "security/balance/ir.model.access.csv",
         "security/balance/rules.xml",
         "security/tower/ir.model.access.csv",
@@ -80,6 +82,10 @@
         "data/replenishment/sequences.xml",
         "data/replenishment/event_types.xml",
         "data/replenishment/crons.xml",
+        "data/replenishment/mail_templates.xml",
+        # data: receipt
+        "data/receipt/sequences.xml",
+        "data/receipt/event_types.xml",
         # data: balance
         "data/balance/crons.xml",
         # views: the backbone's rooms, in the order in which one hangs below another
@@ -119,6 +125,7 @@
         "views/release/logistics_fulfillment_views.xml",
         "views/release/sale_order_views.xml",
         "views/release/stock_views.xml",
+        "views/release/res_partner_views.xml",
         "views/release/res_config_settings_views.xml",
         # views: shipment
         "views/shipment/logistics_shipment_views.xml",
@@ -136,8 +143,17 @@
         # views: replenishment
         "views/replenishment/logistics_shortage_views.xml",
         "views/replenishment/logistics_supplier_promise_views.xml",
+        "views/replenishment/supplier_answer_views.xml",
+        "views/replenishment/supplier_answer_page.xml",
         "views/replenishment/purchase_order_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
+        # views: receipt
+        "views/receipt/receipt_check_views.xml",
+        "views/receipt/receipt_check_plan_views.xml",
+        "views/receipt/ship_notice_views.xml",
+        "views/receipt/inbound_schedule_views.xml",
+        "views/receipt/dock_time_views.xml",
+        "views/receipt/stock_views.xml",
         # views: balance
         "views/balance/balance_views.xml",
         # views: tower, and the tiles of each capability
@@ -145,6 +161,7 @@
         "data/watch/tiles.xml",
         "data/release/tiles.xml",
         "data/replenishment/tiles.xml",
+        "data/receipt/tiles.xml",
         # wizards
         "views/wizards/wizard_views.xml",
         "views/wizards/operate_wizard_views.xml",

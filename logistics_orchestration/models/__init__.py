@@ -11,5 +11,6 @@ from . import release
 from . import shipment
 from . import billing
 from . import replenishment
+from . import receipt
 from . import balance
 from . import tower

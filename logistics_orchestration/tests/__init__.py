@@ -25,11 +25,15 @@ from . import test_outbox_subscription
 from . import test_outbox_watchdog
 from . import test_pod_decisions
 from . import test_pod_receive
+from . import test_receipt_checks
+from . import test_receipt_notices
 from . import test_release_evaluation
 from . import test_release_flow_access
 from . import test_release_gates
 from . import test_release_holds
 from . import test_release_procurement
+from . import test_replenishment_confirmation
+from . import test_replenishment_link
 from . import test_replenishment_projection
 from . import test_replenishment_promise
 from . import test_replenishment_security

@@ -12,6 +12,7 @@ CAPABILITIES = [
     ("shipment", "Shipments"),
     ("billing", "Billing after proof of delivery"),
     ("replenishment", "Replenishment"),
+    ("receipt", "Receipts: ship notices and checks"),
     ("balance", "Stock balances"),
     ("approvals", "Approvals"),
     ("exceptions", "Exceptions"),

@@ -17,6 +17,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_terms,
     sale_order,
     sale_order_flow,
     sale_order_fulfillment,

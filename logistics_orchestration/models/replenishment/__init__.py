@@ -1,12 +1,19 @@
-from . import (
+from . import (  # purchase_order first: its other parts build on it
+    company_confirmation,
     inbox_message,
     orderpoint,
+    partner_confirmation,
     purchase_order,
+    purchase_answer,
+    purchase_clock,
     purchase_order_line,
     purchase_statement,
+    settings_confirmation,
     shortage,
     shortage_follow,
     stock_move,
+    supplier_answer,
+    supplier_link,
     supplier_promise,
     system,
 )

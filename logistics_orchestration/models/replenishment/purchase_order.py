@@ -9,14 +9,25 @@ class PurchaseOrder(models.Model):
 
     logistics_shortage_count = fields.Integer(compute="_compute_logistics_counts", string="Shortages")
     logistics_promise_count = fields.Integer(compute="_compute_logistics_counts", string="Promises")
+    logistics_answer_ids = fields.One2many("logistics.supplier.answer", "order_id", string="Supplier Answers")
+    logistics_answer_count = fields.Integer(compute="_compute_logistics_counts", string="Answers")
+    logistics_slip_days = fields.Integer(
+        compute="_compute_logistics_counts",
+        string="Slip (Days)",
+        help="Of the line that slipped most since its first promise.",
+    )
+    logistics_slip_count = fields.Integer(compute="_compute_logistics_counts", string="Slips")
 
-    @api.depends("order_line.logistics_shortage_ids", "order_line.logistics_promise_ids")
+    @api.depends("order_line.logistics_shortage_ids", "order_line.logistics_promise_ids", "logistics_answer_ids")
     def _compute_logistics_counts(self):
         for order in self:
             # sudo: two figures; the records behind them open with the user's own rights
             lines = order.sudo().order_line
             order.logistics_shortage_count = len(lines.logistics_shortage_ids)
             order.logistics_promise_count = len(lines.logistics_promise_ids)
+            order.logistics_answer_count = len(lines.logistics_answer_ids)
+            order.logistics_slip_days = max(lines.mapped("logistics_slip_days"), default=0)
+            order.logistics_slip_count = sum(lines.mapped("logistics_slip_count"))
 
     # -- logistics.source -------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Every date a supplier ever gave for a line: append-only, so that a slip can be seen and counted."""
 
+from itertools import pairwise
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -21,7 +23,9 @@ class SupplierPromise(models.Model):
     promised_at = fields.Datetime(string="Promised For", required=True)
     quantity = fields.Float(digits="Product Unit of Measure", required=True, help="How many for that date.")
     source = fields.Selection(
-        [("supplier", "Supplier's system"), ("person", "Entered by a person")], default="person", required=True
+        [("supplier", "Supplier's system"), ("link", "Mail link"), ("person", "Entered by a person")],
+        default="person",
+        required=True,
     )
     source_name = fields.Char(string="Said By", help="Code of the system, or name of the person who entered it.")
     message_ref = fields.Char(string="Message", help="The supplier's id of its message.")
@@ -80,7 +84,34 @@ class SupplierPromise(models.Model):
         for line, promised_at in latest.items():
             # sudo: who may record a promise plans the receipt by it, also without the right to buy
             line.sudo()._logistics_apply_promise(promised_at)
+        promises.filtered(lambda promise: promise.source == "person")._confirm_by_hand()
         return promises
+
+    def _confirm_by_hand(self):
+        """What a person entered counts as the supplier's answer: the order is not asked about it any more."""
+        for line, promises in self.sudo().grouped("purchase_line_id").items():  # sudo: as above
+            line.logistics_answer_code = "IA"
+            line.logistics_confirmed_quantity = sum(promises.mapped("quantity"))
+        for order in self.sudo().order_id:  # sudo: as above
+            order._logistics_settle_acknowledgement(fields.Datetime.now())
+
+    def _slip(self):
+        """First and last promise of one line, days between them, and how often it slipped.
+
+        A line promised in parts is there with the last of its dates.
+        """
+        batches = {}
+        for promise in self.sorted(lambda p: (p.given_at, p.id)):
+            batches.setdefault(promise.given_at, []).append(promise.promised_at)
+        dates = [max(batch) for batch in batches.values()]
+        if not dates:
+            return {"first": False, "last": False, "days": 0, "count": 0}
+        return {
+            "first": dates[0],
+            "last": dates[-1],
+            "days": (dates[-1].date() - dates[0].date()).days,
+            "count": sum(later.date() > before.date() for before, later in pairwise(dates)),
+        }
 
     @api.depends("order_id", "promised_at")
     def _compute_display_name(self):

@@ -1,0 +1,17 @@
+from . import (  # inbound_schedule last: a view over the tables of the others
+    check,
+    check_line,
+    check_plan,
+    check_plan_line,
+    dock_time,
+    inbox_message,
+    purchase_order,
+    ship_notice,
+    ship_notice_fill,
+    ship_notice_line,
+    stock_move,
+    stock_move_line,
+    stock_picking,
+    stock_warehouse,
+    inbound_schedule,
+)
