@@ -64,7 +64,7 @@ def throughput(context) -> list:
 
 def measurements() -> dict:
     """Every measurement by its name."""
-    from tests.bench import emission, inbound, isolation, latency, relays, waiting
+    from tests.bench import emission, inbound, isolation, latency, relays, scanning, waiting
 
     return {
         "throughput": throughput,
@@ -77,6 +77,7 @@ def measurements() -> dict:
         "endurance": relays.endurance,
         "inbound": inbound.taken_in,
         "processes": relays.processes,
+        "scan": scanning.scanned,
     }
 
 

@@ -86,8 +86,8 @@ def test_killed_schedulers_never_buy_twice(schedulers):
     assert {code for code, _state, _count in schedulers.shortages()} == set(first), "no shortage without its purchase"
 
     # two at once, one of them killed with its batch bought and not committed
-    doomed, other = schedulers.start("buy", "bought", "2"), schedulers.start("buy")
-    doomed.wait(240)
+    doomed, other = schedulers.start("buy", "bought", "1"), schedulers.start("buy")
+    assert doomed.wait(240) in (-signal.SIGKILL, 0), "killed, or the other one left it nothing to buy"
     assert other.wait(240) == 0
     assert schedulers.run("buy") == 0
     assert schedulers.bought() == everything
