@@ -1,7 +1,7 @@
 """Makes so many reordering rules in a database and scans them: a program that ``scanning`` keeps beside another one.
 
-``python -m tests.bench.scan CONF DATABASE``: the numbers are read as JSON, the answer is JSON. Products, stock and rules
-are written by SQL: what is measured is the scan, and making 100,000 of them through the ORM takes an hour.
+``python -m tests.bench.scan CONF DATABASE``: the numbers are read as JSON, the answer is JSON. Products, stock
+and rules are written by SQL: what is measured is the scan, and making 100,000 of them through the ORM takes an hour.
 """
 
 import json
@@ -12,8 +12,8 @@ import time
 
 PRODUCTS = """
     WITH template AS (
-        INSERT INTO product_template (name, type, detailed_type, categ_id, uom_id, uom_po_id, active, sale_ok, purchase_ok,
-               tracking, list_price, create_date, write_date)
+        INSERT INTO product_template (name, type, detailed_type, categ_id, uom_id, uom_po_id, active, sale_ok,
+               purchase_ok, tracking, list_price, create_date, write_date)
         SELECT jsonb_build_object('en_US', 'Scan ' || n), 'product', 'product', %(category)s, %(unit)s, %(unit)s, TRUE,
                TRUE, TRUE, 'none', 10, now(), now() FROM generate_series(1, %(rules)s) n RETURNING id
     ), item AS (
@@ -24,8 +24,9 @@ PRODUCTS = """
         SELECT %(vendor)s, product_tmpl_id, 5, 0, 7, %(currency)s, 1 FROM item
     ), quant AS (
         INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date)
-        SELECT id, %(place)s, %(company)s, CASE WHEN row_number() OVER (ORDER BY id) %% %(short)s = 0 THEN 2 ELSE 50 END, 0,
-               now() FROM item
+        SELECT id, %(place)s, %(company)s,
+               CASE WHEN row_number() OVER (ORDER BY id) %% %(short)s = 0 THEN 2 ELSE 50 END, 0, now()
+          FROM item
     )
     INSERT INTO stock_warehouse_orderpoint (name, active, trigger, product_id, location_id, warehouse_id, company_id,
            product_min_qty, product_max_qty, qty_multiple, qty_to_order, create_date, write_date)

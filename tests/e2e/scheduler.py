@@ -1,8 +1,8 @@
 """A scheduler in a process of its own, which can be told where to die: a program for ``test_shortage_crash``.
 
 ``python -m tests.e2e.scheduler CONF DATABASE buy|scan [PLACE TURN]``: PLACE is ``recorded`` (shortages are written,
-nothing is bought yet), ``bought`` (nothing is committed yet) or ``looked`` (a batch of the scan is done, not committed);
-at the so many-th time there the process kills itself, as the kernel would.
+nothing is bought yet), ``bought`` (nothing is committed yet) or ``looked`` (a batch of the scan is done and not
+committed); at the so many-th time there the process kills itself, as the kernel would.
 """
 
 import os
