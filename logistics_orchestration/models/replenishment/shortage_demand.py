@@ -88,9 +88,12 @@ class Shortage(models.Model):
                 "order_count": len(lines),
                 "customer_count": len(lines.partner_id.commercial_partner_id),
                 "value_at_risk": sum(lines.mapped("value")),
+                "demand_at_risk": sum(lines.mapped("missing")),
             }
             if any(shortage[name] != value for name, value in vals.items()):
                 shortage.write(vals)
+            if shortage.state in ACTIVE:
+                shortage._tell_at_risk()
 
     def _demand_lines(self):
         """{shortage: {(model, id): values of a line}} of what is not met until supply ordered today could be here."""

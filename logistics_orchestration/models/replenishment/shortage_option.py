@@ -109,7 +109,7 @@ class ShortageOption(models.Model):
     @api.depends("words")
     def _compute_display_name(self):
         for option in self:
-            option.display_name = f"{option.shortage_id.name}: {option.words or ''}"
+            option.display_name = option.words or ""
 
     @api.depends_context("uid")
     @api.depends("state", "shortage_id.state", "shortage_id.option_ids.state")
@@ -128,7 +128,7 @@ class ShortageOption(models.Model):
         return self.shortage_id._logistics_scope()
 
     def _logistics_subject(self):
-        return self.display_name
+        return f"{self.shortage_id.name}: {self.words}"
 
     def action_open_result(self):
         """What carrying it out made, with the rights of who opens it."""
