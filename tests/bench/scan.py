@@ -10,58 +10,63 @@ import resource
 import sys
 import time
 
-PRODUCTS = """
-    WITH template AS (
-        INSERT INTO product_template (name, type, detailed_type, categ_id, uom_id, uom_po_id, active, sale_ok,
-               purchase_ok, tracking, list_price, create_date, write_date)
-        SELECT jsonb_build_object('en_US', 'Scan ' || n), 'product', 'product', %(category)s, %(unit)s, %(unit)s, TRUE,
-               TRUE, TRUE, 'none', 10, now(), now() FROM generate_series(1, %(rules)s) n RETURNING id
-    ), item AS (
-        INSERT INTO product_product (product_tmpl_id, active, create_date, write_date)
-        SELECT id, TRUE, now(), now() FROM template RETURNING id, product_tmpl_id
-    ), seller AS (
-        INSERT INTO product_supplierinfo (partner_id, product_tmpl_id, price, min_qty, delay, currency_id, sequence)
-        SELECT %(vendor)s, product_tmpl_id, 5, 0, 7, %(currency)s, 1 FROM item
-    ), quant AS (
-        INSERT INTO stock_quant (product_id, location_id, company_id, quantity, reserved_quantity, in_date)
-        SELECT id, %(place)s, %(company)s,
-               CASE WHEN row_number() OVER (ORDER BY id) %% %(short)s = 0 THEN 2 ELSE 50 END, 0, now()
-          FROM item
-    )
-    INSERT INTO stock_warehouse_orderpoint (name, active, trigger, product_id, location_id, warehouse_id, company_id,
-           product_min_qty, product_max_qty, qty_multiple, qty_to_order, create_date, write_date)
-    SELECT 'SCAN' || id, TRUE, 'auto', id, %(place)s, %(warehouse)s, %(company)s, 5, 20, 1, 0, now(), now() FROM item
+from psycopg2 import sql
+
+# Ids of what is made; then each table's rows are those of one record made by Odoo, with other ids and figures.
+IDS = """
+    CREATE TEMP TABLE scan_ids AS
+    SELECT n, nextval('product_template_id_seq') AS template, nextval('product_product_id_seq') AS item
+      FROM generate_series(1, %s) n
 """
-# Each product is on its way out now and then, so that there is something to add up.
-MOVES = """
-    INSERT INTO stock_move (name, product_id, product_uom, product_uom_qty, product_qty, location_id, location_dest_id,
-           company_id, state, date, procure_method, quantity, priority, sequence, create_date, write_date)
-    SELECT 'scan', rule.product_id, %(unit)s, 1, 1, rule.location_id, %(customers)s, rule.company_id,
-           CASE n WHEN 1 THEN 'confirmed' ELSE 'done' END, now() - n * interval '10 days', 'make_to_stock', 0, '0', 10,
-           now(), now()
-      FROM stock_warehouse_orderpoint rule, generate_series(1, 3) n WHERE rule.name LIKE 'SCAN%%'
+COPIES = """
+    INSERT INTO {table}
+    SELECT made.* FROM {table} model, scan_ids, generate_series(1, %(times)s) turn,
+           LATERAL jsonb_populate_record(model, {values}) AS made
+     WHERE model.id = %(model)s
 """
+FIGURES = {
+    "product_template": "jsonb_build_object('id', template, 'name', jsonb_build_object('en_US', 'Scan ' || n))",
+    "product_product": "jsonb_build_object('id', item, 'product_tmpl_id', template)",
+    "product_supplierinfo": """jsonb_build_object('id', nextval('product_supplierinfo_id_seq'),
+        'product_tmpl_id', template)""",
+    "stock_quant": """jsonb_build_object('id', nextval('stock_quant_id_seq'), 'product_id', item,
+        'quantity', CASE n %% %(short)s WHEN 0 THEN 2 ELSE 50 END)""",
+    "stock_warehouse_orderpoint": """jsonb_build_object('id', nextval('stock_warehouse_orderpoint_id_seq'),
+        'product_id', item, 'name', 'SCAN' || n)""",
+    # each product leaves now and then, so that there is something to add up
+    "stock_move": """jsonb_build_object('id', nextval('stock_move_id_seq'), 'product_id', item,
+        'state', CASE turn WHEN 1 THEN 'confirmed' ELSE 'done' END, 'date', now() - turn * interval '10 days')""",
+}
+
+
+def models(env):
+    """One record of each kind, made by Odoo: {table: id}."""
+    stock = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1).lot_stock_id
+    vendor = env["res.partner"].create({"name": "Scan"})
+    seller = {"partner_id": vendor.id, "price": 5, "delay": 7}
+    product = env["product.product"].create({"name": "Scan", "type": "product", "seller_ids": [(0, 0, seller)]})
+    env["stock.quant"]._update_available_quantity(product, stock, 50)
+    rule = {"product_id": product.id, "location_id": stock.id, "product_min_qty": 5, "product_max_qty": 20}
+    rule = env["stock.warehouse.orderpoint"].create(rule)
+    customers = env.ref("stock.stock_location_customers")
+    move = {"name": "scan", "product_id": product.id, "product_uom_qty": 1, "location_id": stock.id}
+    move = env["stock.move"].create({**move, "location_dest_id": customers.id})
+    quant = env["stock.quant"].search([("product_id", "=", product.id), ("location_id", "=", stock.id)])
+    made = (product.product_tmpl_id, product, product.seller_ids, quant, rule, move)
+    return {record._table: record.id for record in made}
 
 
 def prepare(env, rules, short):
     """Products, their stock, their moves and their rules."""
-    warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
     env["stock.warehouse.orderpoint"].search([]).active = False
+    made = models(env)
     env.flush_all()
-    values = {
-        "rules": rules,
-        "short": short,
-        "category": env.ref("product.product_category_all").id,
-        "unit": env.ref("uom.product_uom_unit").id,
-        "vendor": env["res.partner"].create({"name": "Scan"}).id,
-        "currency": env.company.currency_id.id,
-        "place": warehouse.lot_stock_id.id,
-        "warehouse": warehouse.id,
-        "company": env.company.id,
-        "customers": env.ref("stock.stock_location_customers").id,
-    }
-    env.cr.execute(PRODUCTS, values)
-    env.cr.execute(MOVES, values)
+    env.cr.execute(IDS, [rules])
+    for table, values in FIGURES.items():
+        query = sql.SQL(COPIES.replace("{values}", values)).format(table=sql.Identifier(table))
+        times = 3 if table == "stock_move" else 1
+        env.cr.execute(query, {"model": made[table], "times": times, "short": short})
+    env["stock.warehouse.orderpoint"].browse(made["stock_warehouse_orderpoint"]).active = False
     env.cr.commit()
     env.cr.execute("ANALYZE")
     env.cr.commit()
