@@ -22,6 +22,7 @@ from . import (
     stock_move,
     stock_warehouse,
     supplier_promise,
+    supplier_promise_risk,
     supply_lane,
     system,
 )

@@ -190,17 +190,3 @@ class Shortage(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("logistics_orchestration.action_inbound_risk")
         return dict(action, name=_("Inbound of %(name)s", name=self.name), domain=[("shortage_id", "=", self.id)])
-
-
-class SupplierPromise(models.Model):
-    _inherit = "logistics.supplier.promise"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """A supplier that gives another date is held against the need at once."""
-        promises = super().create(vals_list)
-        # sudo: who records a promise has no rights on what it puts at risk
-        shortages = promises.sudo().purchase_line_id.logistics_shortage_ids
-        with self.env["logistics.event"]._business_call():
-            shortages.filtered(lambda shortage: shortage.state in ACTIVE)._refresh_risks()
-        return promises
