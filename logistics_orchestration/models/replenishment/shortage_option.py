@@ -30,6 +30,8 @@ TRANSITIONS = [
     ("requested", "superseded", "Odoo", "cost, quantity, date or the order behind it changed"),
     ("proposed", "superseded", "Odoo", "another option was carried out"),
 ]
+# What makes two looks the same option.
+IDENTITY = ("kind", "purchase_line_id", "supplier_id", "from_warehouse_id", "substitute_id")
 # What others have to agree to, by the names approvals know it by.
 DECISIONS = {"alternate": "emergency_procurement", "expedite": "expedite"}
 

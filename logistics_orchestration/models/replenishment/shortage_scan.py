@@ -206,8 +206,8 @@ class ShortageScan(models.Model):
 
     def action_scan_now(self):
         """Begin a run at once; the scheduled action works on it."""
-        # sudo: beginning is all that is done here; who may is checked by the button's group and by reading the model
         self.check_access_rights("read")
+        # sudo: beginning is all that is done here, and it is harmless
         self.sudo()._begin(again_after_minutes=0)
         self._wake()
         return {"type": "ir.actions.client", "tag": "reload"}
