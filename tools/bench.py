@@ -64,7 +64,7 @@ def throughput(context) -> list:
 
 def measurements() -> dict:
     """Every measurement by its name."""
-    from tests.bench import emission, inbound, isolation, latency, relays, release, waiting
+    from tests.bench import emission, inbound, isolation, latency, relays, release, scanning, waiting
 
     return {
         "throughput": throughput,
@@ -78,6 +78,7 @@ def measurements() -> dict:
         "endurance": relays.endurance,
         "inbound": inbound.taken_in,
         "processes": relays.processes,
+        "scan": scanning.scanned,
     }
 
 

@@ -24,5 +24,6 @@ from . import stock_picking
 from . import purchase_order
 from . import logistics_discrepancy
 from . import logistics_hold
+from . import logistics_shortage_option
 from . import stock_quant
 from . import res_users

@@ -191,6 +191,24 @@ class TestOptions(ReplenishmentCase):
             self.env["logistics.observation"].search([("capability", "=", "approvals")]).amount, option.cost
         )
 
+    def test_a_buyer_without_logistics_role_chooses_too(self):
+        buyer = new_test_user(self.env, "opt_buyer", groups="base.group_user,purchase.group_purchase_user")
+        option = self.option(self.late(), "alternate").with_user(buyer)
+        # where approvals are installed, who cannot ask for a decision cannot choose what may need one
+        if option.can_choose:
+            wizard = self.env["logistics.reason.wizard"].with_user(buyer).browse(option.action_choose()["res_id"])
+            wizard.reason = "The line stands still"
+            wizard.action_apply()
+            self.assertEqual(option.state, "done")
+        else:
+            self.assertIn("logistics.approval.request", self.env)
+
+    def test_a_new_date_is_held_against_the_need_at_once(self):
+        shortage = self.late()
+        self.promise(shortage.purchase_line_ids, 30, minute=1)
+        self.assertEqual(shortage.risk_ids.late_days, 31)
+        self.assertEqual(len(self.events("purchase.at_risk")), 2)
+
     def test_a_transfer_needs_nobody(self):
         self.enforce("approvals")
         self.env["stock.quant"]._update_available_quantity(self.product, self.north.lot_stock_id, 12)

@@ -154,9 +154,7 @@ class Orderpoint(models.Model):
                 shortage = self.env["logistics.shortage"].with_context(mail_create_nosubscribe=True).create(vals)
             if vals["occurrence_count"] and not times:
                 shortage._logistics_emit("logistics.stock.below_threshold")
-            if shortage.demand_at_risk and not shortage.at_risk_told:
-                shortage.at_risk_told = True
-                shortage._logistics_emit("logistics.stock.shortage_detected", certainty="estimated")
+            shortage._tell_at_risk()
             shortages[rule] = shortage
         return shortages
 

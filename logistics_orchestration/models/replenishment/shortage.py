@@ -195,12 +195,8 @@ class Shortage(models.Model):
         )
         for shortage in self:
             # sudo: a figure of the rule; ordering itself runs with the user's own rights
-            rule = (
-                shortage.sudo().orderpoint_id
-                if may and shortage.state == "open"
-                else self.env["stock.warehouse.orderpoint"]
-            )
-            shortage.can_replenish = rule.active and rule.qty_to_order > 0
+            rule = shortage.sudo().orderpoint_id
+            shortage.can_replenish = may and shortage.state == "open" and rule.active and rule.qty_to_order > 0
 
     # -- logistics.source -------------------------------------------------------------------------------------
 

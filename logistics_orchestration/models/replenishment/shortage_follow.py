@@ -35,6 +35,12 @@ class Shortage(models.Model):
                     vals["state"] = state
                 shortage.write(vals)
 
+    def _tell_at_risk(self):
+        """Tell others, once per episode, that known demand cannot be met in time."""
+        for shortage in self.filtered(lambda s: s.demand_at_risk and not s.at_risk_told):
+            shortage.at_risk_told = True
+            shortage._logistics_emit("logistics.stock.shortage_detected", certainty="estimated")
+
     def _weigh(self):
         """Who waits, what comes too late, and what can be done about it: too much for a person's own transaction."""
         self._refresh_demand()

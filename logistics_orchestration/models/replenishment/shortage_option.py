@@ -30,6 +30,8 @@ TRANSITIONS = [
     ("requested", "superseded", "Odoo", "cost, quantity, date or the order behind it changed"),
     ("proposed", "superseded", "Odoo", "another option was carried out"),
 ]
+# What makes two looks the same option.
+IDENTITY = ("kind", "purchase_line_id", "supplier_id", "from_warehouse_id", "substitute_id")
 # What others have to agree to, by the names approvals know it by.
 DECISIONS = {"alternate": "emergency_procurement", "expedite": "expedite"}
 
@@ -109,7 +111,7 @@ class ShortageOption(models.Model):
     @api.depends("words")
     def _compute_display_name(self):
         for option in self:
-            option.display_name = f"{option.shortage_id.name}: {option.words or ''}"
+            option.display_name = option.words or ""
 
     @api.depends_context("uid")
     @api.depends("state", "shortage_id.state", "shortage_id.option_ids.state")
@@ -128,7 +130,7 @@ class ShortageOption(models.Model):
         return self.shortage_id._logistics_scope()
 
     def _logistics_subject(self):
-        return self.display_name
+        return f"{self.shortage_id.name}: {self.words}"
 
     def action_open_result(self):
         """What carrying it out made, with the rights of who opens it."""

@@ -5,10 +5,9 @@ from math import ceil
 
 from odoo import _, fields, models
 
-from .option_score import best, material, score
+from .option_score import best, score
 from .shortage import ACTIVE
-
-_IDENTITY = ("kind", "purchase_line_id", "supplier_id", "from_warehouse_id", "substitute_id")
+from .shortage_option import IDENTITY
 
 
 class Shortage(models.Model):
@@ -37,7 +36,7 @@ class Shortage(models.Model):
             wanted = {shortage._option_key(vals): vals for vals in shortage._scored_options()}
             now = fields.Datetime.now()
             for option in shortage.option_ids.filtered(lambda o: o.state in ("proposed", "requested")):
-                key = shortage._option_key({name: option[name] for name in _IDENTITY})
+                key = shortage._option_key({name: option[name] for name in IDENTITY})
                 vals = wanted.pop(key, None)
                 if option.state == "requested":
                     option._hold_against(vals)
@@ -54,7 +53,7 @@ class Shortage(models.Model):
         """What makes two looks the same option."""
         return tuple(
             vals.get(name).id if isinstance(vals.get(name), models.BaseModel) else vals.get(name) or False
-            for name in _IDENTITY
+            for name in IDENTITY
         )
 
     def _scored_options(self):
@@ -262,34 +261,3 @@ class Shortage(models.Model):
             today = fields.Date.context_today(self)
             return seller.currency_id._convert(price, self.currency_id, self.company_id, today, round=False)
         return self.product_id.standard_price
-
-
-class ShortageOption(models.Model):
-    _inherit = "logistics.shortage.option"
-
-    def _facts(self, vals=None):
-        """What a choice binds to, JSON-able: of the stored option, or of a fresh look at it."""
-        if vals is None:
-            vals = {name: self[name] for name in (*_IDENTITY, "cost", "covers", "arrival_on")}
-        facts = dict(zip(_IDENTITY, self.shortage_id._option_key(vals), strict=True))
-        facts.update(
-            cost=self.currency_id.round(vals["cost"]), covers=vals["covers"], arrival=vals["arrival_on"].isoformat()
-        )
-        return facts
-
-    def _fresh(self):
-        """This option priced anew; None when it is none any more."""
-        shortage = self.shortage_id.sudo().with_company(self.company_id)  # sudo: see action_price
-        key = shortage._option_key({name: self[name] for name in _IDENTITY})
-        need, _day = shortage._option_need()
-        # what the choice itself was to bring is no longer missing once it is under way, so only this option is held
-        for vals in shortage._option_values(need) if need > 0 and shortage.state in ACTIVE else ():
-            if shortage._option_key(vals) == key:
-                return vals
-        return None
-
-    def _changed(self, vals):
-        """Names of the facts that changed materially since the choice; ["gone"] when it is no option any more."""
-        if vals is None:
-            return ["gone"]
-        return material(self.snapshot or self._facts(), self._facts(vals))
