@@ -176,6 +176,18 @@ class TestSettings(GateCase):
         self.assertEqual(order.logistics_release_state, "released")
 
 
+class TestManyHeld(GateCase):
+    def test_a_note_about_many_orders_is_worked_in_chunks(self):
+        self.enforce("release")
+        gate = self.make_gate("domain", pass_domain="[('amount_total', '<', 500)]")
+        orders = self.env["sale.order"].union(*(self.make_order(qty=9) for _index in range(3)))
+        gate.pass_domain = "[('amount_total', '<', 5000)]"
+        with patch("odoo.addons.logistics_orchestration.models.release.release_recheck.CHUNK", 2):
+            self.assertEqual(self.recheck(), 3, "the note, and two about its orders")
+        self.assertEqual(set(orders.mapped("logistics_release_state")), {"released"})
+        self.assertEqual(set(orders.logistics_evaluation_ids.mapped("trigger")) & {"gate"}, {"gate"})
+
+
 class TestActionGate(GateCase):
     def action(self, code, **vals):
         model = self.env.ref("sale.model_sale_order")
