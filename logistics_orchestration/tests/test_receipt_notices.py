@@ -169,6 +169,9 @@ class TestShipNotice(ReplenishmentCase):
         self.assertFalse(dock_time._measure(self.picking.move_ids, friday + timedelta(days=4)), "once")
         self.assertEqual(self.warehouse._logistics_dock_to_stock_hours(self.supplier), 8)
         self.assertEqual(self.warehouse._logistics_dock_to_stock_hours(self.customer), 8, "the warehouse's average")
+        self.warehouse.logistics_dock_days = 5
+        per_day = self.warehouse._logistics_receiving_calendar().hours_per_day
+        self.assertEqual(self.warehouse._logistics_dock_days(self.supplier), 8 / per_day, "measured, not set")
 
     def test_a_receipt_in_one_step_is_measured_when_done(self):
         self.company.resource_calendar_id = False

@@ -46,7 +46,7 @@ class StockWarehouse(models.Model):
 
     def _logistics_receiving_calendar(self):
         """Working time that counts between arrival and shelf."""
-        return self.company_id.resource_calendar_id
+        return self.logistics_calendar_id or self.company_id.resource_calendar_id
 
     def _logistics_dock_to_stock_hours(self, supplier=None):
         """Average working hours from arrival to put-away, over the last receipt lines.
@@ -63,3 +63,10 @@ class StockWarehouse(models.Model):
                 if hours:
                     return sum(hours) / len(hours)
         return 0.0
+
+    def _logistics_dock_days(self, supplier):
+        """What was measured here counts; the figure of the settings until there is any."""
+        hours = self._logistics_dock_to_stock_hours(supplier)
+        if not hours:
+            return super()._logistics_dock_days(supplier)
+        return hours / (self._logistics_receiving_calendar().hours_per_day or 24.0)
