@@ -13,8 +13,16 @@ class ApprovalRequest(models.Model):
 
     @api.model
     def _split_holds(self, order):
-        """Holds that wait for this decision."""
+        """Holds that wait for this decision: about several warehouses, or about lines that would follow later."""
+        return self._warehouse_holds(order) | order._logistics_split_holds()
+
+    @api.model
+    def _warehouse_holds(self, order):
         return order._logistics_choice_holds().filtered(lambda hold: hold.type_id.code == "split_warehouses")
+
+    @api.model
+    def _lines_for_later(self, order):
+        return ", ".join(order._logistics_split_holds().split_line_ids.mapped("name"))
 
     def _missing_split_shipment(self, order):
         if order.state in ("cancel", "draft", "sent"):
@@ -35,7 +43,10 @@ class ApprovalRequest(models.Model):
         asked = order._logistics_split_asked()
         if asked:
             yield _("Ships from"), order.warehouse_id.code, asked._in_words()
-        if not asked or order.picking_policy == "one":
+        later = self._lines_for_later(order)
+        if later:
+            yield _("Follows later"), "", later
+        if not (asked or later) or order.picking_policy == "one":
             yield _("Shipping policy"), labels.get(order.picking_policy, ""), labels["direct"]
         shipped = len(order.picking_ids.filtered(lambda p: p.state == "done" and p.picking_type_code == "outgoing"))
         yield _("Shipments so far"), str(shipped), ""
@@ -46,6 +57,7 @@ class ApprovalRequest(models.Model):
             "order_value": order.amount_total,
             "picking_policy": order.picking_policy,
             "ships_from": order._logistics_split_asked()._in_words() if order._logistics_split_asked() else "",
+            "later": self._lines_for_later(order),
             "ordered": {
                 str(line.id): [line.product_uom_qty, line.qty_delivered]
                 for line in order.order_line
@@ -59,10 +71,13 @@ class ApprovalRequest(models.Model):
         order.picking_policy = "direct"
         order.procurement_group_id.move_type = "direct"
         transfers.move_type = "direct"
-        holds = self._split_holds(order)
+        words = _("Agreed to in %(request)s", request=self.name)
+        holds = self._warehouse_holds(order)
         if holds:
             order._logistics_split_agreed()
-            holds._release(_("Agreed to in %(request)s", request=self.name), auto=True)
+            holds._release(words, auto=True)
+        # not by itself: what was decided is not asked about again
+        order._logistics_split_holds()._release(words)
         for document in (order, *transfers):
             self._tell_document(document, _("May be shipped in parts"))
 
@@ -72,5 +87,6 @@ class ApprovalRequest(models.Model):
             **super()._snapshot_words(),
             "picking_policy": (_("Shipping policy"), "text"),
             "ships_from": (_("Ships from"), "text"),
+            "later": (_("Follows later"), "text"),
             "ordered": (_("Ordered and delivered"), "{sale.order.line:text}"),
         }

@@ -124,6 +124,25 @@ class TestApprovalKinds(ApprovalCase):
         shipped = {p.picking_type_id.warehouse_id.code: p.move_ids.product_uom_qty for p in order.picking_ids}
         self.assertEqual(shipped, {self.warehouse.code: 3, "SEC": 2})
 
+    def test_lines_for_later_are_decided_by_approval(self):
+        self.enforce("release")
+        self.env.ref("logistics_orchestration.gate_stock").effect = "split"
+        self.customer.logistics_ship_complete = True
+        lamp = self.make_product("LAMP", "Lamp", 0)
+        order = self.make_order(confirm=False)
+        order.order_line = [(0, 0, {"product_id": lamp.id, "product_uom_qty": 3})]
+        order.action_confirm()
+        order.action_logistics_evaluate()
+        question = order.logistics_hold_ids.filtered(lambda hold: hold.state == "active" and hold.split)
+        self.assertEqual(question.split_line_ids.product_id, lamp)
+        request = self.Request.search([("subject_model", "=", "sale.order"), ("subject_id", "=", order.id)])
+        self.assertEqual((request.kind, request.state), ("split_shipment", "requested"))
+        self.decide(request)
+        self.assertFalse(request.execution_error)
+        self.assertEqual((question.state, order.logistics_release_state), ("released", "partial"))
+        order.action_logistics_evaluate()
+        self.assertFalse(order.logistics_hold_ids.filtered(lambda hold: hold.state == "active" and hold.split))
+
     def test_a_split_that_changed_since_is_not_carried_out(self):
         self.enforce("release", "allocation")
         other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})

@@ -73,8 +73,8 @@ class SaleOrder(models.Model):
     def _logistics_ask_split(self, lines, words):
         """Ask somebody whether the order may go without ``lines``; it waits for the answer.
 
-        Here: a hold of type ``split`` on the whole order, which a manager decides about by lifting it. One that stands
-        is kept and told the newest words. Override to ask in another way; a hold has to stand until there is an answer.
+        A hold of type ``split`` on the whole order, which a manager decides about by lifting it, or whoever the
+        approval asks where approvals are enforced. One that stands is kept and told the newest words.
 
         :param lines: the sale.order.line that would follow later
         :param str words: why it cannot go as a whole, and which terms are against a split
@@ -86,9 +86,12 @@ class SaleOrder(models.Model):
         vals = {"reason": reason, "split_line_ids": [(6, 0, lines.ids)]}
         if not standing:
             hold_type = self.env["logistics.hold.type"]._for_split(self.company_id)
-            return self.env["logistics.hold"].create(
+            standing = self.env["logistics.hold"].create(
                 dict(vals, order_id=self.id, type_id=hold_type.id, origin="rule", split=True)
             )
+            if self._logistics_enforced("approvals"):
+                self._logistics_request_approval("split_shipment", reason)
+            return standing
         if standing.reason != reason or standing.split_line_ids != lines:
             standing.write(vals)
         return standing
