@@ -174,7 +174,7 @@ class TestShipNotice(ReplenishmentCase):
         self.assertEqual(self.warehouse._logistics_dock_days(self.supplier), 8 / per_day, "measured, not set")
 
     def test_a_receipt_in_one_step_is_measured_when_done(self):
-        self.company.resource_calendar_id = False
+        self.company.resource_calendar_id = self.warehouse.logistics_calendar_id = False
         self.picking._logistics_arrive(fields.Datetime.now() - timedelta(hours=2))
         self.receive_goods(self.order)
         time = self.env["logistics.dock.time"].search([("picking_id", "=", self.picking.id)])

@@ -101,11 +101,11 @@ class TestCondition(ReleaseCase):
 
     def test_a_type_nobody_may_lift_is_refused(self):
         HoldType = self.env["logistics.hold.type"]
-        with self.assertRaisesRegex(ValidationError, "May Be Lifted By of Customs"):
-            HoldType.create({"name": "Customs", "code": "customs", "release_group_id": False})
+        with self.assertRaisesRegex(ValidationError, "May Be Lifted By of Broker"):
+            HoldType.create({"name": "Broker", "code": "broker", "release_group_id": False})
         with self.assertRaisesRegex(ValidationError, "May Be Lifted By"):
             self.hold_type("manual").release_group_id = False
-        made = HoldType.create({"name": "Customs", "code": "customs"})
+        made = HoldType.create({"name": "Broker", "code": "broker"})
         self.assertEqual(made.release_group_id, self.env.ref("logistics_orchestration.group_user"))
 
 

@@ -84,6 +84,10 @@ class Fulfillment(models.Model):
         policy = self.order_id.logistics_allocation_id.policy_id
         return bool(policy and policy._is_priority(self.order_id.partner_id))
 
+    def _restore_asked(self):
+        """What was given to other warehouses comes back as a whole; see ``_logistics_ships_after_all``."""
+        return [] if self.moved_to else super()._restore_asked()
+
     def _tell_owner(self, summary, note):
         """Nobody has to look where the next warehouse was asked already."""
         if self.moved_to and self.state in ("cancelled", "cancel_requested"):
