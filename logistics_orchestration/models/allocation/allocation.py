@@ -7,6 +7,8 @@ what the customer's terms and the policy allow; the rest waits for a person or f
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..backbone.record_link import open_form
+
 STATES = [
     ("observed", "Observed"),
     ("proposed", "To Decide"),
@@ -126,9 +128,4 @@ class Allocation(models.Model):
     def action_open_order(self):
         """Open the order."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.order_id)

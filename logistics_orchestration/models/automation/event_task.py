@@ -6,7 +6,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..backbone import cron_wake
-from ..backbone.record_link import open_record
+from ..backbone.record_link import open_form, open_record
 
 _logger = logging.getLogger(__name__)
 
@@ -90,12 +90,7 @@ class EventTask(models.Model):
         event = self.env["logistics.event"].search([("uid", "=", self.event_uid)], limit=1)
         if not event:
             raise UserError(_("The event is not kept any more."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": event._name,
-            "res_id": event.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(event)
 
     def action_open_record(self):
         """The document the rule is to act on."""

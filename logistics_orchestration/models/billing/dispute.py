@@ -3,6 +3,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..backbone.record_link import open_form
+
 STATES = [("open", "Open"), ("resolved", "Resolved")]
 # (from, to, who, event)
 TRANSITIONS = [("open", "resolved", "accountant, planner", "logistics.invoice.eligible")]
@@ -133,12 +135,7 @@ class Dispute(models.Model):
     def action_open_invoice(self):
         """Smart button: the disputed invoice."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.invoice_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.invoice_id)
 
     # -- events --------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_repr, plaintext2html
 
+from ..backbone.record_link import open_form
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -39,12 +41,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not self.logistics_intake_message_id:
             raise UserError(_("%(order)s did not come in by a message.", order=self.name))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "logistics.inbox.message",
-            "res_id": self.logistics_intake_message_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.logistics_intake_message_id)
 
     # -- taking it in -------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import float_compare
 
+from ..backbone.record_link import open_form
+
 STATES = [
     ("todo", "To Check"),
     ("passed", "Passed"),
@@ -219,12 +221,7 @@ class ReceiptCheck(models.Model):
 
     def action_open(self):
         """The form of this check."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self)
 
     def _must_be_open(self):
         if self.state != "todo":

@@ -2,6 +2,8 @@
 
 from odoo import fields, models, tools
 
+from ..backbone.record_link import open_form
+
 
 class InboundSchedule(models.Model):
     _name = "logistics.inbound.schedule"
@@ -64,9 +66,4 @@ class InboundSchedule(models.Model):
     def action_open_receipt(self):
         """Open the receipt this line is on."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "stock.picking",
-            "res_id": self.picking_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.picking_id)

@@ -3,6 +3,8 @@
 from odoo import _, models
 from odoo.exceptions import AccessError, UserError
 
+from ..backbone.record_link import open_form
+
 
 class Fulfillment(models.Model):
     _inherit = "logistics.fulfillment"
@@ -130,9 +132,4 @@ class Fulfillment(models.Model):
     def action_open_order(self):
         """The order this request is for."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.order_id)

@@ -7,6 +7,8 @@ Several stand at once; each is lifted by itself, by somebody its type names. Wha
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..backbone.record_link import open_form
+
 # Only placing and lifting set these; the server sees to it, whatever a client sends.
 RESERVED = {
     "state",
@@ -279,9 +281,4 @@ class Hold(models.Model):
         """Open what is held."""
         self.ensure_one()
         document = self.order_id or self.picking_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": document._name,
-            "res_id": document.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(document)

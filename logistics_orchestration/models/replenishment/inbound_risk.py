@@ -7,6 +7,8 @@ time.
 
 from odoo import api, fields, models
 
+from ..backbone.record_link import open_form
+
 
 class InboundRisk(models.Model):
     _name = "logistics.inbound.risk"
@@ -81,9 +83,4 @@ class InboundRisk(models.Model):
     def action_open_shortage(self):
         """The shortage behind it, with its options."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "logistics.shortage",
-            "res_id": self.shortage_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.shortage_id)

@@ -2,6 +2,8 @@
 
 from odoo import fields, models
 
+from ..backbone.record_link import open_record
+
 
 class ShortageDemand(models.Model):
     _name = "logistics.shortage.demand"
@@ -37,9 +39,4 @@ class ShortageDemand(models.Model):
     def action_open(self):
         """The order that waits, with the rights of who opens it."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [[False, "form"]],
-        }
+        return open_record(self)

@@ -8,6 +8,8 @@ else when the transfer left. What the customer moved is not silently dropped: th
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..backbone.record_link import open_form
+
 
 class OtifReport(models.Model):
     _name = "logistics.otif.report"
@@ -108,9 +110,4 @@ class OtifReport(models.Model):
     def action_open_order(self):
         """The sales order of this row."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.order_id)

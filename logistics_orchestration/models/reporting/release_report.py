@@ -3,6 +3,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..backbone.record_link import open_form
 from ..release.sale_order import RELEASE_STATES
 
 
@@ -82,9 +83,4 @@ class ReleaseReport(models.Model):
     def action_open_order(self):
         """The sales order of this row."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.order_id)

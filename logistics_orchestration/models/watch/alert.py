@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import _, api, fields, models, modules
 from odoo.exceptions import UserError
 
+from ..backbone.record_link import open_form
 from .alert_rule import KINDS, SEVERITIES
 
 TRANSITIONS = [
@@ -156,9 +157,4 @@ class Alert(models.Model):
     def action_open_system(self):
         """The system it is about."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "logistics.system",
-            "res_id": self.system_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.system_id)
