@@ -70,8 +70,8 @@ def carrier(processes, inbox):
 
 @pytest.fixture
 def warehouse(processes, inbox):
-    settings = {"policy": "accept", "short": {}, "packages": 1, "accept_delay_s": 0.02, "pick_delay_s": 0.02}
-    return _fresh(processes["warehouse"], inbox, **settings)
+    settings = {"policy": "accept", "cancel_policy": "let_go", "short": {}, "packages": 1}
+    return _fresh(processes["warehouse"], inbox, accept_delay_s=0.02, pick_delay_s=0.02, **settings)
 
 
 @pytest.fixture
@@ -286,7 +286,9 @@ def test_warehouse_may_refuse_to_let_go(warehouse, inbox):
     tell(warehouse, "fulfillment.requested", REQUEST)
     tell(warehouse, "fulfillment.cancel_requested", {"fulfillment": "FUL/00007", "reason": "Mistake"})
     assert warehouse.state()["requests"]["FUL/00007"]["state"] == "asked"
-    assert inbox.of("fulfillment.cancel_rejected")[0]["json"]["data"]["reason"] == "On the lorry already"
+    # Its answer is a call of its own, after the one that asked.
+    said = wait_for(lambda: inbox.of("fulfillment.cancel_rejected"), 5, "the refusal")
+    assert said[0]["json"]["data"]["reason"] == "On the lorry already"
 
 
 def test_warehouse_reports_balances(warehouse, inbox):
