@@ -7,7 +7,10 @@ from . import inbox
 from . import authority
 from . import watch
 from . import automation
+from . import hold
+from . import gate
 from . import release
+from . import fulfillment
 from . import allocation
 from . import shipment
 from . import intake

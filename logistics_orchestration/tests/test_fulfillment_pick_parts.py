@@ -2,8 +2,8 @@
 
 from odoo.tests.common import BaseCase
 
-from ..models.release.fulfillment_states import OPEN, STATES, TRANSITIONS, event_of, targets_of
-from ..models.release.pick_parts import PickError, pack, parse_lines, parse_weight
+from ..models.fulfillment.fulfillment_states import OPEN, STATES, TRANSITIONS, event_of, targets_of
+from ..models.fulfillment.pick_parts import PickError, pack, parse_lines, parse_weight
 
 
 def shape(parts):

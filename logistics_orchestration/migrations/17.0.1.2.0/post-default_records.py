@@ -7,8 +7,8 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 MODULE = "logistics_orchestration"
 # file: the new records in it, or None for all
 NEW = {
-    "data/release/hold_types.xml": {"hold_type_split", "hold_type_carrier", "hold_type_customs", "hold_type_wait"},
-    "data/release/gates.xml": {
+    "data/hold/hold_types.xml": {"hold_type_split", "hold_type_carrier", "hold_type_customs", "hold_type_wait"},
+    "data/gate/gates.xml": {
         "gate_credit",
         "gate_date",
         "gate_terms",
@@ -19,7 +19,7 @@ NEW = {
         "gate_system",
     },
     "data/watch/alert_rules.xml": {"alert_rule_gate_errors"},
-    "data/release/crons.xml": {"cron_hold_watch", "cron_hold_lift"},
+    "data/hold/crons.xml": {"cron_hold_watch", "cron_hold_lift"},
     "data/replenishment/crons.xml": {"cron_shortage_scan", "cron_supplier_clock"},
     "data/replenishment/tiles.xml": {"tile_inbound_risk"},
     "data/allocation/sequences.xml": None,

@@ -2,7 +2,7 @@
 
 from odoo.tools import float_compare
 
-from ..release.stock_facts import StockFacts
+from ..gate.stock_facts import StockFacts
 
 UNLIMITED = float("inf")
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from odoo import _, fields, models
 
-from ..release.fulfillment_states import CANCEL_REQUESTED
+from ..fulfillment.fulfillment_states import CANCEL_REQUESTED
 
 
 class Fulfillment(models.Model):

@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.tools import float_compare, float_is_zero
 
-from ..release.fulfillment import OPEN_MOVES
+from ..fulfillment.fulfillment import OPEN_MOVES
 
 
 class SaleOrderLine(models.Model):

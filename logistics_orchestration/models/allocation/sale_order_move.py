@@ -8,8 +8,8 @@ from odoo import _, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
-from ..release.fulfillment import OPEN_MOVES
-from ..release.fulfillment_states import OPEN
+from ..fulfillment.fulfillment import OPEN_MOVES
+from ..fulfillment.fulfillment_states import OPEN
 
 
 class SaleOrder(models.Model):

@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.tools import float_is_zero
 
-from ..release.fulfillment import OPEN_MOVES
+from ..fulfillment.fulfillment import OPEN_MOVES
 
 
 class StockMove(models.Model):

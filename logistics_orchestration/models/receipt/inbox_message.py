@@ -5,8 +5,8 @@ from collections import defaultdict
 from odoo import _, models
 from odoo.tools import float_compare
 
+from ..fulfillment.pick_parts import PickError, pack, parse_lines, parse_weight
 from ..inbox.inbox_errors import Duplicate, Late, Quarantine
-from ..release.pick_parts import PickError, pack, parse_lines, parse_weight
 from ..replenishment.line_answer import AnswerError
 from .sscc import is_sscc
 

@@ -9,7 +9,7 @@ import json
 
 from odoo import _, api, fields, models
 
-from .release_gate import FAILING
+from ..gate.release_gate import FAILING
 
 VERDICTS = [("pass", "Pass"), ("warn", "Pass with warnings"), ("hold", "Hold")]
 # of what made it: only evaluations asked for by somebody or by a fact are kept when nothing is new

@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from .release_gate_address import ADDRESS_FIELDS
+from ..gate.release_gate_address import ADDRESS_FIELDS
 
 # what other gates look at on a customer
 TERM_FIELDS = {

@@ -2,7 +2,7 @@
 
 from odoo import _, models
 
-from .release_gate import FAILING
+from ..gate.release_gate import FAILING
 
 
 class SaleOrder(models.Model):

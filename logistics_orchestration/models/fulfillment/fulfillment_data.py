@@ -2,8 +2,8 @@
 
 from odoo import models
 
+from ..release.wire import wire_time
 from .fulfillment_states import CANCEL_REQUESTED, REQUESTED
-from .wire import wire_time
 
 
 class Fulfillment(models.Model):

@@ -7,8 +7,8 @@ Odoo goes back to what the warehouse works on (quantities, address, carrier), an
 from odoo import _, fields, models
 from odoo.tools import float_compare
 
+from ..release.wire import wire_time
 from .fulfillment_states import HELD_BY_WAREHOUSE
-from .wire import wire_time
 
 # A transfer's fields that a warehouse was told with its request.
 TERMS = {"partner_id", "carrier_id", "scheduled_date"}

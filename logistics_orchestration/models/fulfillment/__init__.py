@@ -1,0 +1,15 @@
+from . import (
+    fulfillment,
+    fulfillment_actions,
+    fulfillment_by_hand,
+    fulfillment_change,
+    fulfillment_data,
+    fulfillment_pick,
+    fulfillment_statement,
+    inbox_message,
+    sale_order_change,
+    sale_order_fulfillment,
+    stock_picking,
+    stock_quant_package,
+    stock_warehouse,
+)
