@@ -30,21 +30,30 @@ from .errors import (
 from .http import HttpClient
 from .lifecycle import LIVE, TRANSITIONS, can_move
 from .port import (
+    INSTRUCTIONS,
     Address,
     BookedParcel,
     Booking,
     BookingRequest,
     CarrierAdapter,
+    Instruction,
+    InstructionRequest,
     Label,
+    Manifest,
+    ManifestRequest,
     Parcel,
+    Pickup,
+    PickupRequest,
     Rate,
     RateRequest,
     Settings,
+    TrackingEvent,
 )
 from .registry import adapter_class, choices, register
 from .vocabulary import Vocabulary
 
 __all__ = [
+    "INSTRUCTIONS",
     "LIVE",
     "TRANSITIONS",
     "AccountRefused",
@@ -57,15 +66,22 @@ __all__ = [
     "CarrierBusy",
     "CarrierError",
     "HttpClient",
+    "Instruction",
+    "InstructionRequest",
     "Label",
     "LookupUnsupported",
+    "Manifest",
+    "ManifestRequest",
     "NotSupported",
     "Parcel",
+    "Pickup",
+    "PickupRequest",
     "Purchase",
     "Rate",
     "RateRequest",
     "RejectedByCarrier",
     "Settings",
+    "TrackingEvent",
     "TransientCarrierError",
     "Vocabulary",
     "VocabularyError",

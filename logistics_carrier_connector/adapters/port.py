@@ -5,6 +5,7 @@ All values are plain and immutable, so that they can be gathered in one transact
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 
 from .errors import LookupUnsupported, NotSupported
@@ -60,7 +61,12 @@ class Rate:
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """An order to the carrier. `reference` is ours: unique, and the same in every try."""
+    """An order to the carrier. `reference` is ours: unique, and the same in every try.
+
+    :ivar str packaging: the carrier's code of the packaging, empty for the shipper's own
+    :ivar str incoterm: who pays duties, as an Incoterms 2020 code; empty within a customs union
+    :ivar bool is_return: the parcels come back: the label is for the way from `sender` (the customer) to `recipient`
+    """
 
     reference: str
     service: str
@@ -68,6 +74,9 @@ class BookingRequest:
     recipient: Address
     parcels: tuple
     label_format: str = "pdf"
+    packaging: str = ""
+    incoterm: str = ""
+    is_return: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,84 @@ class Label:
 
 
 @dataclass(frozen=True)
+class TrackingEvent:
+    """One scan as the carrier tells it when asked. `field` says where the code stood, as in the status map."""
+
+    raw_code: str
+    occurred_at: datetime
+    field: str = ""
+    description: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class PickupRequest:
+    """A driver is asked to come. `reference` is ours, the same in every try."""
+
+    reference: str
+    address: Address
+    ready_at: datetime
+    close_at: datetime
+    parcel_count: int
+    weight_kg: float
+    instructions: str = ""
+
+
+@dataclass(frozen=True)
+class Pickup:
+    """A pickup as the carrier confirmed it."""
+
+    id: str
+    reference: str
+    planned_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ManifestRequest:
+    """The day's bookings handed over together. `reference` is ours, the same in every try."""
+
+    reference: str
+    address: Address
+    booking_ids: tuple
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The carrier's list of what was handed over, ready to sign."""
+
+    id: str
+    reference: str
+    format: str = "pdf"
+    content: bytes = field(repr=False, default=b"")
+
+
+# What may be asked of a carrier that has the parcels already.
+INSTRUCTIONS = ("redirect", "correct_address", "hold_at_point", "change_date", "intercept")
+
+
+@dataclass(frozen=True)
+class InstructionRequest:
+    """A change of plan after dispatch. `kind` is one of INSTRUCTIONS, `reference` is ours, the same in every try."""
+
+    reference: str
+    kind: str
+    booking_id: str
+    tracking_numbers: tuple
+    address: Address | None = None
+    point: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What the carrier said to a change of plan; a refusal is raised as `RejectedByCarrier`."""
+
+    id: str
+    reference: str
+    tracking_numbers: tuple = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """What an account tells its adapter. The token is not here: it lives in the HTTP client alone."""
 
@@ -121,6 +208,11 @@ class CarrierAdapter(ABC):
     name = ""
     automatic = True
     needs_url = True
+
+    def abilities(self):
+        """What this carrier can be asked, as a set of: rate, book, find, label, void, track, pickup, manifest, return
+        and INSTRUCTIONS. What is not in it is a task for a person."""
+        return frozenset({"book"})
 
     def __init__(self, settings, http=None):
         self.settings = settings
@@ -154,8 +246,24 @@ class CarrierAdapter(ABC):
         raise NotSupported(f"{self.name} cannot void a booking.")
 
     def track(self, tracking_number):
-        """What the carrier knows of a parcel, for those that send no tracking feed."""
+        """What the carrier knows of a parcel, for those that send no tracking feed: a list of `TrackingEvent`."""
         raise NotSupported(f"{self.name} is tracked by its feed only.")
+
+    def pickup(self, request):
+        """Ask a driver to come: a `PickupRequest` in, a `Pickup` out."""
+        raise NotSupported(f"{self.name} takes no pickup requests.")
+
+    def cancel_pickup(self, pickup_id):
+        """Call a pickup off; no error when it is called off already."""
+        raise NotSupported(f"{self.name} takes no pickup requests.")
+
+    def manifest(self, request):
+        """Close the day: a `ManifestRequest` in, a `Manifest` out."""
+        raise NotSupported(f"{self.name} wants no manifest.")
+
+    def instruct(self, request):
+        """Change the plan of parcels under way: an `InstructionRequest` in, an `Instruction` out."""
+        raise NotSupported(f"{self.name} takes no instructions after dispatch.")
 
     def instructions(self, request):
         """What a person has to do to book this by hand: a list of lines."""

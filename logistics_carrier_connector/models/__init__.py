@@ -1,17 +1,4 @@
-# The order matters: a file builds on those above it.
-from . import carrier_account
-from . import carrier_account_health
-from . import carrier_service
-from . import delivery_carrier
-from . import carrier_call
-from . import carrier_booking
-from . import carrier_booking_actions
-from . import carrier_booking_work
-from . import carrier_booking_result
-from . import carrier_booking_hand
-from . import carrier_booking_parcel
-from . import carrier_rating
-from . import carrier_offer
-from . import shipment
-from . import stock_picking
-from . import sale_order
+# The order matters: a capability builds on those above it.
+from . import account
+from . import booking
+from . import rating

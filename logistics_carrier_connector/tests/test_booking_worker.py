@@ -116,7 +116,7 @@ class TestBookingWorker(CarrierCase):
         booking = self.booking_of(self.ship())
         with (
             patch.object(type(booking), "_write_numbers", side_effect=ValueError("disk full")),
-            self.assertLogs("odoo.addons.logistics_carrier_connector.models.carrier_call", "ERROR"),
+            self.assertLogs("odoo.addons.logistics_carrier_connector.models.booking.carrier_call", "ERROR"),
         ):
             self.work()
         self.assertEqual((booking.state, booking.in_doubt), ("requested", True))

@@ -12,7 +12,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.logistics_orchestration.models.backbone.secret_mixin import SecretMixin
 from odoo.addons.logistics_orchestration.relay import url_guard
 
-from .. import adapters
+from ... import adapters
 
 
 class CarrierAccount(models.Model):

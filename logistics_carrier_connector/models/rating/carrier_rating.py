@@ -5,7 +5,7 @@ import uuid
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import adapters
+from ... import adapters
 
 
 class CarrierRating(models.Model):

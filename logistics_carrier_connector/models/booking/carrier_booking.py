@@ -17,7 +17,7 @@ import psycopg2
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import adapters
+from ... import adapters
 
 STATES = [
     ("draft", "Draft"),

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from odoo import _, fields, models
 
-from .. import adapters
+from ... import adapters
 
 # How long after a doubtful purchase the carrier is asked once more whether it holds a second booking.
 _SETTLE_AFTER = timedelta(minutes=10)

@@ -3,7 +3,7 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-from .. import adapters
+from ... import adapters
 
 
 class CarrierBookingParcel(models.Model):

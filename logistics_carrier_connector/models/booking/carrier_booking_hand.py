@@ -3,7 +3,7 @@
 from odoo import _, models
 from odoo.exceptions import UserError
 
-from .. import adapters
+from ... import adapters
 
 
 class CarrierBookingHand(models.Model):

@@ -3,7 +3,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import adapters
+from ... import adapters
 from .carrier_booking import STATES
 
 

@@ -3,7 +3,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import adapters
+from ... import adapters
 
 
 class CarrierOffer(models.Model):

@@ -19,7 +19,7 @@ from odoo.tools import SQL
 
 from odoo.addons.logistics_orchestration.relay.backoff import retry_delay
 
-from .. import adapters
+from ... import adapters
 
 _logger = logging.getLogger(__name__)
 
