@@ -156,7 +156,7 @@ class EventEmission(models.Model):
         if not events:
             return
         # One trip to the database: somebody waits for this commit. No statement inside sees another's work anyway.
-        # Who it was stands in user_id and user_name: create_uid would be a foreign key into the users of an audit trail.
+        # Who it was stands in user_id and user_name: a create_uid would tie an audit trail to rows that may go.
         rows = [(*(event[column] for column in _COLUMNS), _NOW, _NOW) for event in events]
         statement = SQL(
             """
