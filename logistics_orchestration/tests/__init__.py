@@ -1,4 +1,5 @@
 from . import test_allocation_choice
+from . import test_allocation_mass
 from . import test_allocation_move
 from . import test_allocation_split
 from . import test_allocation_waves

@@ -222,7 +222,10 @@ class Hold(models.Model):
     def action_ask_release(self):
         """Button: ask for the reason, then lift; of several those the user may lift, with a word about the others."""
         if len(self) > 1:
-            return self.env["logistics.hold.lift"]._open_for(self)
+            holds = self.filtered(lambda hold: hold.state == "active")
+            if not holds:
+                raise UserError(_("None of these holds is active."))
+            return self.env["logistics.mass.action"]._open_for("lift", holds)
         self._check_may_release()
         return self.env["logistics.reason.wizard"]._ask(self, "action_release", _("Why is the hold lifted?"))
 
