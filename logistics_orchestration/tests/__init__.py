@@ -26,6 +26,7 @@ from . import test_inbox_order
 from . import test_inbox_poll
 from . import test_inbox_process
 from . import test_intake_answers
+from . import test_intake_cancel
 from . import test_intake_http
 from . import test_intake_map
 from . import test_intake_orders
