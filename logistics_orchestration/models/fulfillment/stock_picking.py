@@ -7,6 +7,10 @@ from odoo.tools import float_compare
 from .fulfillment_change import TERMS
 
 
+# How a transfer's form writes its goods.
+GOODS = {"move_ids", "move_ids_without_package"}
+
+
 class StockPicking(models.Model):
     _name = "stock.picking"
     _inherit = ["stock.picking", "logistics.source"]
@@ -99,6 +103,14 @@ class StockPicking(models.Model):
             )
 
     def write(self, vals):
+        if not GOODS & set(vals) or self.move_ids._logistics_told_by_caller():
+            return self._logistics_write(vals)
+        with self.env["logistics.event"]._business_call():
+            result = self._logistics_write(vals)
+            self.move_ids._logistics_tell_warehouse()  # once for all lines of the form
+        return result
+
+    def _logistics_write(self, vals):
         result = super().write(vals)
         if TERMS & set(vals) and not self.env.context.get("logistics_restoring"):
             requests = self.sudo().logistics_fulfillment_ids._at_warehouse()  # sudo: as in action_cancel
