@@ -82,8 +82,8 @@ class ApprovalRequest(models.Model):
         if asked:
             raise UserError(
                 _(
-                    "These counts need a decision before they are applied:\n%(counts)s\nLeave them out, and press Request"
-                    " Approval on their lines under Inventory > Operations > Physical Inventory.",
+                    "These counts need a decision before they are applied:\n%(counts)s\nLeave them out, and press"
+                    " Request Approval on their lines under Inventory > Operations > Physical Inventory.",
                     counts="\n".join(asked),
                 )
             )

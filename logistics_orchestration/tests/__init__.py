@@ -19,6 +19,7 @@ from . import test_event_schema
 from . import test_fulfillment_by_hand
 from . import test_fulfillment_change
 from . import test_fulfillment_inbox
+from . import test_fulfillment_moves
 from . import test_fulfillment_pick_parts
 from . import test_fulfillment_requests
 from . import test_inbox_limits

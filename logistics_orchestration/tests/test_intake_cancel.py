@@ -45,7 +45,8 @@ class TestBuyerCancels(IntakeCase):
 
     def test_a_warehouse_that_cannot_stop(self):
         self.cancel()
-        self.receive(self.wms, "fulfillment.cancel_rejected", {"fulfillment": self.request.name, "reason": "Packed already"})
+        refusal = {"fulfillment": self.request.name, "reason": "Packed already"}
+        self.receive(self.wms, "fulfillment.cancel_rejected", refusal)
         self.assertEqual((self.so.state, self.so.logistics_buyer_cancel), ("sale", "refused"))
         self.assertFalse(self.so.logistics_cancel_pending)
         self.assertEqual(self.told()["cancellation"], "refused")

@@ -6,6 +6,7 @@ mark the rules as rows, and at REPEATABLE READ the later one fails and is tried 
 """
 
 from collections import defaultdict
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_duration
@@ -89,8 +90,8 @@ class WaveRule(models.Model):
             if rule.start_hours and not rule.warehouse_id.logistics_cutoff_ids:
                 raise ValidationError(
                     _(
-                        "Wave rule %(name)s, Starts Before Cut-off: %(warehouse)s has no cut-off to start before. Set one"
-                        " under Configuration > Cut-offs.",
+                        "Wave rule %(name)s, Starts Before Cut-off: %(warehouse)s has no cut-off to start before. Set"
+                        " one under Configuration > Cut-offs.",
                         name=rule.name,
                         warehouse=rule.warehouse_id.name,
                     )
@@ -111,7 +112,9 @@ class WaveRule(models.Model):
 
     # -- cut-off -----------------------------------------------------------------------------------------------
 
-    @api.depends("warehouse_id.logistics_cutoff_ids.hour", "warehouse_id.logistics_cutoff_ids.carrier_id", "carrier_ids")
+    @api.depends(
+        "warehouse_id.logistics_cutoff_ids.hour", "warehouse_id.logistics_cutoff_ids.carrier_id", "carrier_ids"
+    )
     def _compute_cutoff_words(self):
         for rule in self:
             rows = rule.warehouse_id.logistics_cutoff_ids.sorted(lambda row: (bool(row.carrier_id), row.hour))

@@ -267,6 +267,20 @@ class Hold(models.Model):
         return {"company": self.company_id, "warehouse": self.warehouse_id, "partner": self.partner_id}
 
     @api.model
+    def _place(self, documents, hold_type, reason):
+        """Holds of ``hold_type`` on orders or transfers; one that stands already for the same reason is kept."""
+        field = "order_id" if documents._name == "sale.order" else "picking_id"
+        holds = self.browse()
+        for document in documents:
+            standing = document.logistics_hold_ids.filtered(
+                lambda hold: hold.state == "active" and hold.type_id == hold_type and hold.reason == reason
+            )
+            holds |= standing[:1] or self.create(
+                {field: document.id, "type_id": hold_type.id, "reason": reason, "origin": "rule"}
+            )
+        return holds
+
+    @api.model
     def _new_form(self, document):
         """Action: the form of a new hold on an order or a transfer."""
         field = "order_id" if document._name == "sale.order" else "picking_id"

@@ -10,7 +10,7 @@ class MassAction(models.Model):
 
     kind = fields.Selection(
         selection_add=[("evaluate", "Evaluate Release"), ("release", "Release Orders"), ("split", "Split Orders")],
-        ondelete={kind: "cascade" for kind in MINE},
+        ondelete=dict.fromkeys(MINE, "cascade"),
     )
 
     @api.model
