@@ -141,6 +141,7 @@
         "views/automation/event_task_views.xml",
         "views/automation/base_automation_views.xml",
         "views/automation/sale_order_flow_views.xml",
+        "views/automation/mass_action_views.xml",
         "views/automation/res_config_settings_views.xml",
         "views/watch/res_config_settings_views.xml",
         # views: hold, gate, release, fulfilment, in the order in which one hangs below another
@@ -149,7 +150,6 @@
         "views/gate/logistics_cutoff_views.xml",
         "views/gate/shipping_limits_views.xml",
         "views/hold/logistics_hold_views.xml",
-        "views/hold/logistics_hold_lift_views.xml",
         "views/release/logistics_release_evaluation_views.xml",
         "views/fulfillment/logistics_fulfillment_views.xml",
         "views/fulfillment/pick_list_report.xml",

@@ -21,7 +21,7 @@ TABLES = [
     ("Inbox message", f"{ORCHESTRATION}/relay/inbox_states.py"),
     ("Alarm", f"{ORCHESTRATION}/models/watch/alert.py"),
     ("Discrepancy", f"{ORCHESTRATION}/models/authority/discrepancy.py"),
-    ("Lifting many holds", f"{ORCHESTRATION}/models/hold/hold_lift.py"),
+    ("Mass action", f"{ORCHESTRATION}/models/automation/mass_action.py"),
     ("Fulfilment request", f"{ORCHESTRATION}/models/fulfillment/fulfillment_states.py"),
     ("Warehouse allocation", f"{ORCHESTRATION}/models/allocation/allocation.py"),
     ("Shipment and parcel milestones", f"{ORCHESTRATION}/milestones/transitions.py"),

@@ -18,6 +18,7 @@ from . import approval_kind_order
 from . import approval_kind_supply
 from . import approval_kind_option
 from . import approval_kind_billing
+from . import approval_guard
 from . import logistics_source
 from . import sale_order
 from . import stock_picking

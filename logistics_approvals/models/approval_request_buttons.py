@@ -3,6 +3,8 @@
 from odoo import _, models
 from odoo.exceptions import UserError
 
+from odoo.addons.logistics_orchestration.models.backbone.record_link import open_form
+
 
 class ApprovalRequest(models.Model):
     _inherit = "logistics.approval.request"
@@ -109,21 +111,11 @@ class ApprovalRequest(models.Model):
     def action_open(self):
         """The request's form."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self)
 
     def action_open_subject(self):
         """The document the request is about."""
         self.ensure_one()
         if not self._subject():
             raise UserError(_("%(document)s does not exist any more.", document=self.subject_name))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.subject_model,
-            "res_id": self.subject_id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self._subject())

@@ -45,7 +45,7 @@ class ApprovalRequest(models.Model):
                 )
             return
         authority = request.state == "approved" or (request.mode == "enforce" and request.policy_id)
-        actor = (request if authority else self).with_company(request.company_id)
+        actor = (request if authority else self).with_company(request.company_id).with_context(logistics_asked=True)
         try:
             with self.env.cr.savepoint():
                 actor._kind_hook("_execute")()

@@ -41,6 +41,14 @@ class Source(models.AbstractModel):
         kind = self.env.context.get("logistics_approval_kind")
         return self.env["logistics.approval.ask"]._open(self, kind)
 
+    def _logistics_check_carrier(self, carrier):
+        """Another delivery method for what is released: a policy may want a decision.
+
+        :raises RedirectWarning: see ``_guard_carrier``
+        """
+        super()._logistics_check_carrier(carrier)
+        self.env["logistics.approval.request"]._guard_carrier(self, carrier)
+
     def _logistics_approval_subjects(self, kind):
         """The documents a decision of ``kind`` asked on this one is about; empty when there are none."""
         self.ensure_one()

@@ -4,6 +4,7 @@ from . import (
     test_approval_delegation,
     test_approval_duties,
     test_approval_execution,
+    test_approval_guard,
     test_approval_kinds,
     test_approval_observe,
     test_approval_option,

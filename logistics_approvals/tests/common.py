@@ -51,7 +51,7 @@ class ApprovalCase(LogisticsCase):
     def refuses(self, words, error=UserError):
         """The block fails with ``words`` and leaves nothing behind, as a request to the server would."""
         with self.assertRaises(error) as caught:
-            yield
+            yield caught
         self.assertRegex(str(caught.exception), words)
 
     def only_approvers(self, *users):

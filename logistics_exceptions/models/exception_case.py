@@ -7,6 +7,8 @@ What it is; how it opens is in ``exception_case_open``, its states in ``exceptio
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.logistics_orchestration.models.backbone.record_link import open_form
+
 from ..core import OPEN, STATES
 from .exception_type import SEVERITIES
 
@@ -218,12 +220,7 @@ class ExceptionCase(models.Model):
     # -- smart buttons -----------------------------------------------------------------------------------------
 
     def _action_open(self, record):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(record)
 
     def action_open(self):
         """The case itself."""

@@ -1,4 +1,5 @@
 from . import test_allocation_choice
+from . import test_allocation_mass
 from . import test_allocation_move
 from . import test_allocation_split
 from . import test_allocation_waves
@@ -18,6 +19,7 @@ from . import test_event_schema
 from . import test_fulfillment_by_hand
 from . import test_fulfillment_change
 from . import test_fulfillment_inbox
+from . import test_fulfillment_moves
 from . import test_fulfillment_pick_parts
 from . import test_fulfillment_requests
 from . import test_inbox_limits
@@ -25,6 +27,7 @@ from . import test_inbox_order
 from . import test_inbox_poll
 from . import test_inbox_process
 from . import test_intake_answers
+from . import test_intake_cancel
 from . import test_intake_http
 from . import test_intake_map
 from . import test_intake_orders

@@ -22,6 +22,14 @@ class TestWaves(AllocationCase):
         values = {"name": "Parcels", "picking_type_id": self.type.id, "max_transfers": 0, **vals}
         return self.env["logistics.wave.rule"].create(values)
 
+    def cut_off(self, hour, carrier=None):
+        """The warehouse's cut-off, in Brussels time."""
+        self.warehouse.logistics_calendar_id = self.env["resource.calendar"].create(
+            {"name": "Brussels", "tz": "Europe/Brussels"}
+        )
+        values = {"warehouse_id": self.warehouse.id, "hour": hour, "carrier_id": carrier.id if carrier else False}
+        return self.env["logistics.cutoff"].create(values)
+
     def orders(self, count, **vals):
         """Transfers of so many released orders."""
         return [self.order(1, **vals).picking_ids for _number in range(count)]
@@ -110,16 +118,42 @@ class TestWaves(AllocationCase):
         self.assertEqual([self.waves(rule) for rule in (anything, zone, carrier)], [[[near]], [[far]], [[fast]]])
 
     def test_the_cut_off_is_the_next_working_day_in_the_zone_of_the_calendar(self):
-        calendar = self.env["resource.calendar"].create({"name": "Brussels", "tz": "Europe/Brussels"})
-        rule = self.rule(cut_off=16.5, calendar_id=calendar.id)
+        self.cut_off(16.5)
+        rule = self.rule()
+
+        def following(now):
+            none = self.env["delivery.carrier"]
+            return rule._cut_offs(self.env["stock.picking"], now)[none]
+
         friday = datetime(2026, 3, 6, 15, 0)  # 16:00 in Brussels
-        self.assertEqual(rule._next_cut_off(friday), datetime(2026, 3, 6, 15, 30))
-        self.assertEqual(rule._next_cut_off(datetime(2026, 3, 6, 15, 30)), datetime(2026, 3, 9, 15, 30))
+        self.assertEqual(following(friday), datetime(2026, 3, 6, 15, 30))
+        self.assertEqual(following(datetime(2026, 3, 6, 15, 30)), datetime(2026, 3, 9, 15, 30))
         # summer time began in between
-        self.assertEqual(rule._next_cut_off(datetime(2026, 3, 27, 16, 0)), datetime(2026, 3, 30, 14, 30))
+        self.assertEqual(following(datetime(2026, 3, 27, 16, 0)), datetime(2026, 3, 30, 14, 30))
+
+    def test_each_shipping_method_has_its_own_cut_off_and_wave(self):
+        express = self.make_carrier("Express", 30)
+        self.cut_off(14)
+        self.cut_off(17, express)
+        normal, fast, other = self.orders(3)
+        fast.carrier_id = express
+        rule = self.rule()
+        self.assertIn("all others 14:00, Express 17:00", rule.cutoff_words)
+        with freeze_time("2026-03-02 09:00:00"):
+            rule.action_fill()
+        self.assertEqual(self.waves(rule), [[normal, other], [fast]])
+        self.assertEqual(
+            rule.batch_ids.sorted("id").mapped("logistics_cut_off_at"),
+            [datetime(2026, 3, 2, 13, 0), datetime(2026, 3, 2, 16, 0)],
+        )
+        # the gate says the same: one source
+        day = self.warehouse._logistics_ship_day(express, datetime(2026, 3, 2, 15, 59))[0]
+        self.assertEqual(str(day), "2026-03-02")
+        self.assertEqual(rule.action_open_cutoffs()["domain"], [("warehouse_id", "=", self.warehouse.id)])
 
     def test_waves_start_by_themselves_before_the_cut_off(self):
-        rule = self.rule(cut_off=16, start_hours=1)
+        self.cut_off(16)
+        rule = self.rule(start_hours=1)
         self.orders(2)
         with freeze_time("2026-03-02 09:00:00"):
             self.env["logistics.wave.rule"]._cron_fill()
@@ -146,12 +180,9 @@ class TestWaves(AllocationCase):
 
     def test_bad_rules_are_refused_with_the_field_named(self):
         rule = self.rule()
-        empty = self.env["resource.calendar"].create({"name": "Never", "attendance_ids": [(5, 0, 0)]})
         for vals, field in (
-            ({"cut_off": 25}, "Cut-off"),
             ({"max_weight": -1}, "Weight per Wave"),
             ({"start_hours": 2}, "Starts Before Cut-off"),
-            ({"cut_off": 12, "calendar_id": empty.id}, "Working Days"),
         ):
             with self.subTest(field=field), self.assertRaisesRegex(ValidationError, field), self.env.cr.savepoint():
                 rule.write(vals)

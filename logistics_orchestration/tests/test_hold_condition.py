@@ -112,7 +112,7 @@ class TestCondition(ReleaseCase):
 class TestLiftMany(ReleaseCase):
     def start(self, holds, user=None, reason="Settled"):
         action = holds.with_user(user or self.user).action_ask_release()
-        lift = self.env["logistics.hold.lift"].with_user(user or self.user).browse(action["res_id"])
+        lift = self.env["logistics.mass.action"].with_user(user or self.user).browse(action["res_id"])
         lift.reason = reason
         lift.action_start()
         return lift
@@ -122,7 +122,7 @@ class TestLiftMany(ReleaseCase):
         mine = self.Hold.union(*[self.place(order) for order in orders])
         credit = self.place(orders[0], "credit", self.approver)
         lift = self.start(mine | credit)
-        self.assertEqual((lift.state, lift.lifted_count, lift.refused_count, lift.progress), ("done", 3, 1, 100))
+        self.assertEqual((lift.state, lift.done_count, lift.refused_count, lift.progress), ("done", 3, 1, 100))
         self.assertEqual(set(mine.mapped("state")), {"released"})
         self.assertEqual(mine.released_by_id, self.user)
         self.assertEqual(credit.state, "active")
@@ -133,10 +133,10 @@ class TestLiftMany(ReleaseCase):
         order = self.make_order()
         holds = self.Hold.union(*[self.place(order, reason=f"Reason {number}") for number in range(12)])
         lift = self.start(holds)
-        self.assertEqual((lift.state, lift.lifted_count), ("running", 0))
+        self.assertEqual((lift.state, lift.done_count), ("running", 0))
         holds[0].with_user(self.user).action_release("Was faster")
-        self.env["logistics.hold.lift.line"]._cron_run()
-        self.assertEqual((lift.state, lift.lifted_count, lift.refused_count), ("done", 11, 1))
+        self.env["logistics.mass.action.line"]._cron_run()
+        self.assertEqual((lift.state, lift.done_count, lift.refused_count), ("done", 11, 1))
         self.assertIn("lifted already", lift.line_ids.filtered(lambda line: line.state == "refused").words)
         self.assertEqual(order.logistics_release_state, "none")
 
@@ -144,7 +144,7 @@ class TestLiftMany(ReleaseCase):
         order = self.make_order()
         holds = self.place(order) | self.place(order, reason="More")
         action = holds.with_user(self.user).action_ask_release()
-        lift = self.env["logistics.hold.lift"].browse(action["res_id"])
+        lift = self.env["logistics.mass.action"].browse(action["res_id"])
         with self.assertRaisesRegex(Exception, "Reason"):
             lift.with_user(self.user).action_start()
         with self.assertRaisesRegex(Exception, "Only"):

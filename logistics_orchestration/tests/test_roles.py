@@ -31,6 +31,8 @@ RIGHTS = {
     },
     "logistics.alert.rule": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.feed.entry": {"integration_admin": "r", "auditor": "r"},
+    "logistics.mass.action": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rw", "auditor": "r"},
+    "logistics.mass.action.line": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.meter": {"integration_admin": "r", "auditor": "r"},
     "logistics.meter.mark": {"integration_admin": "r", "auditor": "r"},
     "logistics.refusal": {"integration_admin": "r", "auditor": "r"},
@@ -126,8 +128,6 @@ RIGHTS = {
         "auditor": "r",
     },
     "logistics.hold": {"user": "rwc", "planner": "rwc", "approver": "rwc", "manager": "rwc", "auditor": "r"},
-    "logistics.hold.lift": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rw", "auditor": "r"},
-    "logistics.hold.lift.line": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.hold.type": {
         "user": "r",
         "planner": "r",

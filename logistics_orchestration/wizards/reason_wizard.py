@@ -3,6 +3,8 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
+from ..models.backbone.record_link import open_form
+
 
 class ReasonWizard(models.TransientModel):
     _name = "logistics.reason.wizard"
@@ -16,14 +18,7 @@ class ReasonWizard(models.TransientModel):
     def _ask(self, records, method, question):
         """Action that asks ``question`` and then calls ``records.method(reason=…)``, an ``action_*`` method."""
         wizard = self.create({"res_model": records._name, "res_ids": records.ids, "method": method})
-        return {
-            "type": "ir.actions.act_window",
-            "name": question,
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "views": [[False, "form"]],
-            "target": "new",
-        }
+        return dict(open_form(wizard), name=question, target="new")
 
     def action_apply(self):
         """Call the method with the reason, with the rights of whoever gave it."""

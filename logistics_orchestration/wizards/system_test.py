@@ -2,6 +2,8 @@
 
 from odoo import _, api, fields, models
 
+from ..models.backbone.record_link import open_form
+
 
 class SystemTest(models.TransientModel):
     _name = "logistics.system.test"
@@ -54,9 +56,4 @@ class SystemTest(models.TransientModel):
     def action_open_message(self):
         """The delivery with its attempts."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "logistics.outbox.message",
-            "res_id": self.message_id.id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.message_id)

@@ -6,18 +6,15 @@ mark the rules as rows, and at REPEATABLE READ the later one fails and is tried 
 """
 
 from collections import defaultdict
-from datetime import datetime, timedelta
-
-import pytz
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_duration
 
 from ...scoring.waves import Capacity, Wave, fill
 
 # Transfers looked at in one run of one operation type; the rest comes with the next run.
 LIMIT = 2000
-DAYS_AHEAD = 14
 
 
 class WaveRule(models.Model):
@@ -42,12 +39,10 @@ class WaveRule(models.Model):
     zip_prefixes = fields.Char(string="Postcodes", help="First characters, separated by commas: 10, 2. Empty: all.")
     urgent_only = fields.Boolean(help="Only transfers that are marked as urgent.")
     # -- until when --
-    cut_off = fields.Float(string="Cut-off", help="Time of day at which the carrier leaves; 0: none.")
-    calendar_id = fields.Many2one(
-        "resource.calendar",
-        string="Working Days",
-        check_company=True,
-        help="Days on which the carrier comes; empty: every day. Its time zone counts.",
+    cutoff_words = fields.Char(
+        string="Cut-offs",
+        compute="_compute_cutoff_words",
+        help="When the carriers leave on working days: those of the warehouse, per shipping method.",
     )
     start_hours = fields.Float(
         string="Starts Before Cut-off (Hours)", help="The wave is started by itself then; 0: people start it."
@@ -83,28 +78,22 @@ class WaveRule(models.Model):
 
     # -- checks ------------------------------------------------------------------------------------------------
 
-    @api.constrains("cut_off", "start_hours", "max_transfers", "max_lines", "max_weight", "calendar_id", "zip_prefixes")
+    @api.constrains("start_hours", "max_transfers", "max_lines", "max_weight", "picking_type_id")
     def _check_figures(self):
         for rule in self:
-            if not 0 <= rule.cut_off < 24:
-                raise ValidationError(_("Wave rule %(name)s, Cut-off: write a time of day.", name=rule.name))
             for field in ("start_hours", "max_transfers", "max_lines", "max_weight"):
                 if rule[field] < 0:
                     label = self._fields[field]._description_string(self.env)
                     raise ValidationError(
                         _("Wave rule %(name)s, %(field)s: write 0 or more.", name=rule.name, field=label)
                     )
-            if rule.start_hours and not rule.cut_off:
-                raise ValidationError(
-                    _("Wave rule %(name)s, Starts Before Cut-off: there is no Cut-off to start before.", name=rule.name)
-                )
-            if rule.calendar_id and rule.cut_off and not rule._next_cut_off(fields.Datetime.now()):
+            if rule.start_hours and not rule.warehouse_id.logistics_cutoff_ids:
                 raise ValidationError(
                     _(
-                        "Wave rule %(name)s, Working Days: %(calendar)s has no working day within %(days)s days.",
+                        "Wave rule %(name)s, Starts Before Cut-off: %(warehouse)s has no cut-off to start before. Set"
+                        " one under Configuration > Cut-offs.",
                         name=rule.name,
-                        calendar=rule.calendar_id.name,
-                        days=DAYS_AHEAD,
+                        warehouse=rule.warehouse_id.name,
                     )
                 )
 
@@ -123,32 +112,33 @@ class WaveRule(models.Model):
 
     # -- cut-off -----------------------------------------------------------------------------------------------
 
-    def _zone(self):
-        return pytz.timezone(
-            self.calendar_id.tz or self.warehouse_id.partner_id.tz or self.company_id.partner_id.tz or "UTC"
-        )
+    @api.depends(
+        "warehouse_id.logistics_cutoff_ids.hour", "warehouse_id.logistics_cutoff_ids.carrier_id", "carrier_ids"
+    )
+    def _compute_cutoff_words(self):
+        for rule in self:
+            rows = rule.warehouse_id.logistics_cutoff_ids.sorted(lambda row: (bool(row.carrier_id), row.hour))
+            if rule.carrier_ids:
+                rows = rows.filtered(lambda row, rule=rule: not row.carrier_id or row.carrier_id in rule.carrier_ids)
+            rule.cutoff_words = ", ".join(
+                f"{row.carrier_id.name or _('all others')} {format_duration(row.hour)}" for row in rows
+            )
 
-    def _next_cut_off(self, now):
-        """The next cut-off after ``now`` (UTC), or None where there is none."""
+    def _cut_offs(self, pickings, now):
+        """{shipping method: its next cut-off in this warehouse (UTC), or None} for the methods of ``pickings``."""
         self.ensure_one()
-        if not self.cut_off:
-            return None
-        zone = self._zone()
-        here = pytz.utc.localize(now).astimezone(zone)
-        minutes = round(self.cut_off * 60)
-        for days in range(DAYS_AHEAD + 1):
-            day = (here + timedelta(days=days)).date()
-            moment = zone.localize(datetime(day.year, day.month, day.day, minutes // 60, minutes % 60))
-            if moment > here and self._works_on(day, zone):
-                return moment.astimezone(pytz.utc).replace(tzinfo=None)
-        return None
+        warehouse = self.warehouse_id
+        days = warehouse._logistics_work_days(now) if warehouse.logistics_cutoff_ids else []
+        carriers = [self.env["delivery.carrier"], *pickings.carrier_id]
+        return {carrier: warehouse._logistics_next_cutoff(carrier, now, days) for carrier in carriers}
 
-    def _works_on(self, day, zone):
-        """Whether the calendar has working time on ``day``."""
-        if not self.calendar_id:
-            return True
-        start = zone.localize(datetime(day.year, day.month, day.day))
-        return self.calendar_id.get_work_hours_count(start, start + timedelta(days=1), compute_leaves=True) > 0
+    def action_open_cutoffs(self):
+        """Button: the cut-offs of this rule's warehouse, which release and waves share."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("logistics_orchestration.action_cutoff")
+        warehouse = self.warehouse_id
+        domain = [("warehouse_id", "=", warehouse.id)]
+        return dict(action, domain=domain, context={"default_warehouse_id": warehouse.id})
 
     # -- which rule --------------------------------------------------------------------------------------------
 
@@ -255,8 +245,10 @@ class WaveRule(models.Model):
     def _fill_waves(self, pickings):
         """Put ``pickings`` into waves of this rule."""
         self.ensure_one()
-        cut_off = self._next_cut_off(fields.Datetime.now())
-        works = {work: picking for picking in pickings for work in [picking._logistics_work(cut_off)]}
+        cut_offs = self._cut_offs(pickings, fields.Datetime.now())
+        works = {
+            work: picking for picking in pickings for work in [picking._logistics_work(cut_offs[picking.carrier_id])]
+        }
         Batch = self.env["stock.picking.batch"]
         opened = Batch.search([("logistics_wave_rule_id", "=", self.id), ("state", "=", "draft")], order="id")
         waves = [

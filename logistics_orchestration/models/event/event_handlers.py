@@ -57,6 +57,10 @@ class EventHandlers(models.Model):
         if not call.depth:
             self._drain_moments(call)
 
+    def _in_business_call(self):
+        """Whether such a block is under way in this transaction."""
+        return bool(self._call().depth)
+
     def _call(self):
         transaction = self.env.transaction
         if transaction not in _calls:

@@ -9,6 +9,7 @@ from . import (
     inbox_message,
     sale_order_change,
     sale_order_fulfillment,
+    stock_move,
     stock_picking,
     stock_quant_package,
     stock_warehouse,

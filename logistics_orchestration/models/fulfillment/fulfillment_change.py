@@ -137,11 +137,14 @@ class Fulfillment(models.Model):
             )
             difference = float_compare(quantity, there, precision_rounding=line.product_uom.rounding)
             if difference > 0:
+                open_there = line.product_uom_qty - max(line._get_qty_procurement(), 0.0)
+                less = max(quantity - there - max(open_there, 0.0), 0.0)
                 words.append(
                     _("%(product)s: %(old)g again instead of %(new)g.", product=line.product_id.display_name,
-                      old=line.product_uom_qty + quantity - there, new=line.product_uom_qty)
+                      old=line.product_uom_qty + less if less else quantity,
+                      new=line.product_uom_qty if less else there)
                 )  # fmt: skip
-                self._restore_line(line, quantity - there)
+                self._restore_line(line, less)
             elif difference < 0:
                 self._set_apart(line, there - quantity)
                 grown = True
@@ -151,13 +154,20 @@ class Fulfillment(models.Model):
         return words
 
     def _restore_line(self, line, missing):
-        """Order ``missing`` more again (unit of the line): the warehouse picks it."""
+        """Have the warehouse's goods on transfers again.
+
+        :param missing: how much more is ordered again (unit of the line); 0 where only the transfer had been changed
+        """
         order = line.order_id
         locked = order.locked
         if locked:
             # the lock guards against users, not against what the warehouse does
             order.with_context(tracking_disable=True).locked = False
-        line.with_context(logistics_restoring=True).product_uom_qty += missing
+        line = line.with_context(logistics_restoring=True)
+        if missing:
+            line.product_uom_qty += missing
+        else:
+            line._action_launch_stock_rule()
         if locked:
             order.with_context(tracking_disable=True).locked = True
         others = (order.logistics_fulfillment_ids - self)._covered_moves()

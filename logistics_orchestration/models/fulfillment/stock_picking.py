@@ -1,10 +1,15 @@
 """Transfers: holds of their own, requests they belong to, and what follows when they are done."""
 
+from contextlib import nullcontext
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
 from .fulfillment_change import TERMS
+
+# How a transfer's form writes its goods.
+GOODS = {"move_ids", "move_ids_without_package"}
 
 
 class StockPicking(models.Model):
@@ -99,7 +104,11 @@ class StockPicking(models.Model):
             )
 
     def write(self, vals):
-        result = super().write(vals)
+        goods = GOODS & set(vals) and not self.move_ids._logistics_told_by_caller()
+        with self.env["logistics.event"]._business_call() if goods else nullcontext():
+            result = super().write(vals)
+            if goods:
+                self.move_ids._logistics_tell_warehouse()  # once for all lines of the form
         if TERMS & set(vals) and not self.env.context.get("logistics_restoring"):
             requests = self.sudo().logistics_fulfillment_ids._at_warehouse()  # sudo: as in action_cancel
             for order in requests.order_id:
@@ -157,15 +166,7 @@ class StockPicking(models.Model):
 
         :returns: the holds
         """
-        holds = self.env["logistics.hold"]
-        for picking in self:
-            standing = picking.logistics_hold_ids.filtered(
-                lambda hold: hold.state == "active" and hold.type_id == hold_type and hold.reason == reason
-            )
-            holds |= standing[:1] or self.env["logistics.hold"].create(
-                {"picking_id": picking.id, "type_id": hold_type.id, "reason": reason, "origin": "rule"}
-            )
-        return holds
+        return self.env["logistics.hold"]._place(self, hold_type, reason)
 
     def action_logistics_place_hold(self):
         """Button: form of a new hold on this transfer."""

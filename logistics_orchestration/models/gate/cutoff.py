@@ -1,5 +1,7 @@
 """Until when an order has to be released to leave the same day: per warehouse, per shipping method where it differs."""
 
+from datetime import timedelta
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -38,6 +40,14 @@ class Cutoff(models.Model):
         for cutoff in self:
             parts = [cutoff.warehouse_id.name or "", cutoff.carrier_id.name or ""]
             cutoff.display_name = ", ".join(part for part in parts if part)
+
+    def _moment(self, begin):
+        """The cut-off on a working day: datetime with the calendar's zone.
+
+        :param begin: when the working day begins, with the calendar's zone
+        """
+        self.ensure_one()
+        return begin.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=self.hour)
 
     @api.constrains("hour")
     def _check_hour(self):

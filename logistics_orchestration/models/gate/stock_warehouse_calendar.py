@@ -87,6 +87,23 @@ class StockWarehouse(models.Model):
         own = self.logistics_cutoff_ids.filtered(lambda cutoff: cutoff.carrier_id and cutoff.carrier_id == carrier)
         return own[:1] or self.logistics_cutoff_ids.filtered(lambda cutoff: not cutoff.carrier_id)[:1]
 
+    def _logistics_next_cutoff(self, carrier, now, days=None):
+        """The next cut-off of a shipping method here, on a working day.
+
+        :param carrier: delivery.carrier, may be empty
+        :param now: datetime in UTC, without zone
+        :param days: what ``_logistics_work_days`` says, when it was asked already
+        :returns: datetime in UTC, without zone; None where no cut-off is set
+        """
+        cutoff = self._logistics_cutoff(carrier)
+        if not cutoff:
+            return None
+        here = pytz.utc.localize(now)
+        for _day, begin, _end in self._logistics_work_days(now) if days is None else days:
+            if (moment := cutoff._moment(begin)) > here:
+                return moment.astimezone(pytz.utc).replace(tzinfo=None)
+        return None
+
     def _logistics_ship_day(self, carrier, now, days=None):
         """When what is released now leaves.
 
@@ -100,9 +117,7 @@ class StockWarehouse(models.Model):
         cutoff = self._logistics_cutoff(carrier)
         for index, (day, begin, end) in enumerate(days):
             local = pytz.utc.localize(now).astimezone(begin.tzinfo)
-            last = end
-            if cutoff:
-                last = begin.replace(hour=0, minute=0, second=0) + timedelta(hours=cutoff.hour)
+            last = cutoff._moment(begin) if cutoff else end
             if local.date() < day or local <= last:
                 opens = begin.astimezone(pytz.utc).replace(tzinfo=None)
                 late = day != pytz.utc.localize(now).astimezone(begin.tzinfo).date()

@@ -5,8 +5,7 @@ from . import (
     hold_effects,
     hold_error,
     hold_split,
-    hold_lift,
-    hold_lift_line,
     hold_type,
     hold_type_split,
+    mass_action,
 )

@@ -222,7 +222,10 @@ class Hold(models.Model):
     def action_ask_release(self):
         """Button: ask for the reason, then lift; of several those the user may lift, with a word about the others."""
         if len(self) > 1:
-            return self.env["logistics.hold.lift"]._open_for(self)
+            holds = self.filtered(lambda hold: hold.state == "active")
+            if not holds:
+                raise UserError(_("None of these holds is active."))
+            return self.env["logistics.mass.action"]._open_for("lift", holds)
         self._check_may_release()
         return self.env["logistics.reason.wizard"]._ask(self, "action_release", _("Why is the hold lifted?"))
 
@@ -262,6 +265,20 @@ class Hold(models.Model):
         if order:
             return order._logistics_scope()
         return {"company": self.company_id, "warehouse": self.warehouse_id, "partner": self.partner_id}
+
+    @api.model
+    def _place(self, documents, hold_type, reason):
+        """Holds of ``hold_type`` on orders or transfers; one that stands already for the same reason is kept."""
+        field = "order_id" if documents._name == "sale.order" else "picking_id"
+        holds = self.browse()
+        for document in documents:
+            standing = document.logistics_hold_ids.filtered(
+                lambda hold: hold.state == "active" and hold.type_id == hold_type and hold.reason == reason
+            )
+            holds |= standing[:1] or self.create(
+                {field: document.id, "type_id": hold_type.id, "reason": reason, "origin": "rule"}
+            )
+        return holds
 
     @api.model
     def _new_form(self, document):

@@ -9,6 +9,7 @@ from . import (
     product_code,
     sale_order,
     sale_order_answer,
+    sale_order_buyer_cancel,
     sale_order_line,
     shipment,
     system,

@@ -217,27 +217,6 @@ class SaleOrder(models.Model):
         self._logistics_tell_received(message)
         self._logistics_acknowledge()
 
-    def _logistics_buyer_cancels(self, message, order, digest):
-        """The buyer wants it no more."""
-        self.ensure_one()
-        received = dict(self.logistics_received or {}, purpose="cancellation")
-        self.write(
-            {
-                "logistics_received": received,
-                "logistics_received_digest": digest,
-                "logistics_received_at": message.occurred_at or message.received_at,
-            }
-        )
-        self._logistics_tell_received(message)
-        if self._logistics_open_to_buyer():
-            self.message_post(body=_("Cancelled by the buyer."))
-            self._action_cancel()
-        else:
-            summary = _("The buyer cancels %(order)s after release", order=self.name)
-            self._logistics_planner_decides(
-                summary, _("Stop the warehouse, then cancel the order; or tell the buyer no.")
-            )
-
     def _logistics_planner_decides(self, summary, words):
         self.message_post(body=plaintext2html(f"{summary}\n{words}"))
         self._logistics_activity(summary, plaintext2html(words), user=self.logistics_channel_id.user_id)

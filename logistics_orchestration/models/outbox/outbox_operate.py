@@ -4,6 +4,8 @@ import re
 
 from odoo import _, fields, models
 
+from ..backbone.record_link import open_form
+
 # A selection larger than this becomes a job: counted, paced, and stopped when it was a mistake.
 DIRECT = 100
 _UID = re.compile(r"^(?:msg_)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.IGNORECASE)
@@ -81,10 +83,4 @@ class OutboxOperate(models.Model):
                 "system_id": systems.id if len(systems) == 1 else False,
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": job.name,
-            "res_model": job._name,
-            "res_id": job.id,
-            "views": [[False, "form"]],
-        }
+        return dict(open_form(job), name=job.name)

@@ -9,6 +9,7 @@ import json
 
 from odoo import _, api, fields, models
 
+from ..backbone.record_link import open_form
 from ..gate.release_gate import FAILING
 
 VERDICTS = [("pass", "Pass"), ("warn", "Pass with warnings"), ("hold", "Hold")]
@@ -131,9 +132,4 @@ class ReleaseEvaluation(models.Model):
     def action_open_order(self):
         """Open the order that was evaluated."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.order_model,
-            "res_id": self.order_id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.env[self.order_model].browse(self.order_id))

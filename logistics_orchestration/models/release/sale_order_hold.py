@@ -28,15 +28,7 @@ class SaleOrder(models.Model):
 
         :returns: the holds
         """
-        holds = self.env["logistics.hold"]
-        for order in self:
-            standing = order.logistics_hold_ids.filtered(
-                lambda hold: hold.state == "active" and hold.type_id == hold_type and hold.reason == reason
-            )
-            holds |= standing[:1] or self.env["logistics.hold"].create(
-                {"order_id": order.id, "type_id": hold_type.id, "reason": reason, "origin": "rule"}
-            )
-        return holds
+        return self.env["logistics.hold"]._place(self, hold_type, reason)
 
     def _logistics_hold_procurement(self):
         """Before stock rules run: hold the orders that fail a gate whose hold blocks procurement."""

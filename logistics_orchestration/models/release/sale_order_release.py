@@ -69,7 +69,9 @@ class SaleOrder(models.Model):
         return True
 
     def action_logistics_ask_release(self):
-        """Button: release, after asking why where a reason is needed."""
+        """Button: release, after asking why where a reason is needed; of several those that may be released."""
+        if len(self) > 1:
+            return self.env["logistics.mass.action"]._open_for("release", self)
         if any(order._logistics_needs_reason() for order in self):
             self._logistics_check_may_lift()
             return self.env["logistics.reason.wizard"]._ask(

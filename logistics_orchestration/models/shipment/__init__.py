@@ -1,3 +1,4 @@
+from . import source
 from . import system
 from . import status_map
 from . import shipment
@@ -14,6 +15,7 @@ from . import shipment_statement
 from . import stock_picking
 from . import inbox_message
 from . import sale_order
+from . import sale_order_carrier
 from . import res_company
 from . import res_partner
 from . import res_config_settings

@@ -3,6 +3,7 @@
 from odoo import fields, models
 
 from ...milestones import Scan
+from ..backbone.record_link import open_form
 from .codes import CERTAINTY, EXCEPTION, MILESTONE
 
 
@@ -58,9 +59,4 @@ class Milestone(models.Model):
     def action_open_message(self):
         """Open the inbox message this scan came with."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "logistics.inbox.message",
-            "res_id": self.inbox_message_id,
-            "views": [[False, "form"]],
-        }
+        return open_form(self.env["logistics.inbox.message"].browse(self.inbox_message_id))

@@ -177,7 +177,11 @@ class Shipment(models.Model):
                     fields=", ".join(self._fields[name]._description_string(self.env) for name in sorted(told)),
                 )
             )
+        self._logistics_carrier_written(vals)
         return super().write(vals)
+
+    def _logistics_carrier_told(self):
+        return self.can_dispatch
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -43,6 +43,7 @@ class StockPicking(models.Model):
             arrived._logistics_emit("logistics.receipt.completed")
 
     def write(self, vals):
+        self._logistics_carrier_written(vals)
         result = super().write(vals)
         if vals.get("carrier_tracking_ref"):
             # sudo: a number typed on the transfer counts for its shipment, whoever types it
@@ -53,6 +54,12 @@ class StockPicking(models.Model):
             waiting = self.sudo().logistics_shipment_ids.filtered("can_dispatch")
             waiting.filtered(lambda s: s.carrier_id.id != vals["carrier_id"]).carrier_id = vals["carrier_id"]
         return result
+
+    def _logistics_carrier_told(self):
+        if self.state in ("draft", "cancel") or self.picking_type_code != "outgoing":
+            return False
+        order = self.sudo().sale_id  # sudo: the state of its release, whoever writes
+        return not order or order._logistics_may_ship()
 
     def _logistics_booked_by_hand(self):
         """A number was typed: whoever was asked to book by hand has done so."""

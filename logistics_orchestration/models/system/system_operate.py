@@ -3,6 +3,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..backbone.record_link import open_form
+
 
 class SystemOperate(models.Model):
     _inherit = "logistics.system"
@@ -105,13 +107,7 @@ class SystemOperate(models.Model):
     def _make_replay(self, operation, mode, **vals):
         """Window with a new replay job of this system."""
         job = self.env["logistics.replay"].create({"operation": operation, "mode": mode, "system_id": self.id, **vals})
-        return {
-            "type": "ir.actions.act_window",
-            "name": job.name,
-            "res_model": job._name,
-            "res_id": job.id,
-            "views": [[False, "form"]],
-        }
+        return dict(open_form(job), name=job.name)
 
     def action_open_replays(self):
         """Jobs about this system's messages."""

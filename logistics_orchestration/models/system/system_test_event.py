@@ -8,6 +8,7 @@ from odoo import _, fields, models
 from odoo.exceptions import UserError
 
 from ...relay.states import CANCELLABLE
+from ..backbone.record_link import open_form
 
 TEST_TYPE = "logistics.integration.test"
 
@@ -59,14 +60,7 @@ class SystemTestEvent(models.Model):
         wizard = self.env["logistics.system.test"].create(
             {"system_id": self.id, "subscription_id": subscription.id, "event_id": event.id}
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("Test of %s", self.name),
-            "res_model": wizard._name,
-            "res_id": wizard.id,
-            "views": [[False, "form"]],
-            "target": "new",
-        }
+        return dict(open_form(wizard), name=_("Test of %s", self.name), target="new")
 
     def _clear_tests(self):
         """One test at a time: those that wait, or were given up, are cancelled; one under way is waited for.

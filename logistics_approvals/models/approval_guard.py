@@ -1,0 +1,89 @@
+"""What people do with Odoo's own buttons that a decision is needed for: the delivery method of what is released, stock.
+
+The automation, and what a decision carries out, act as superuser and are not asked about.
+"""
+
+from odoo import _, api, models
+from odoo.exceptions import RedirectWarning, UserError
+
+
+class ApprovalRequest(models.Model):
+    _inherit = "logistics.approval.request"
+
+    @api.model
+    def _guard_carrier(self, subject, carrier):
+        """Let a delivery method be written by hand only where no policy asks; else offer to ask.
+
+        :param subject: a released order, transfer or shipment
+        :param carrier: delivery.carrier, empty when it is taken away
+        :raises RedirectWarning: a policy asks for a decision; the button opens the request
+        """
+        if not (self._open_transfers(subject) or self._waiting_shipments(subject)):
+            return  # it has left: nothing changes any more
+        document = self.new(
+            {"kind": "carrier_change", "carrier_id": carrier.id, "company_id": subject.sudo().company_id.id}
+        )  # sudo: as in _ask
+        extra = self._extra_freight(subject, carrier) if carrier else 0.0
+        currency = self._order_of(subject).currency_id or document.company_id.currency_id
+        policy, asks, why = self.env["logistics.approval.policy"]._match(
+            document.kind, subject, extra or 0.0, currency, document.company_id
+        )
+        if extra is None and policy and not asks:
+            asks = True
+            why = _("Odoo does not know what %(carrier)s costs more: say so in the request.", carrier=carrier.name)
+        if not asks:
+            return
+        words = _(
+            "%(document)s is released: another delivery method needs a decision. %(why)s",
+            document=subject.display_name,
+            why=why,
+        )
+        if not subject._logistics_enforced("approvals"):
+            if not self.env.context.get("logistics_asked"):
+                subject._logistics_observe("approvals", _("Would have asked for a decision: %(words)s", words=words))
+            return
+        if not carrier:
+            raise UserError(words)
+        action = self.env["logistics.approval.ask"]._open(subject, document.kind)
+        action["views"] = [[False, "form"]]
+        raise RedirectWarning(words, action, _("Ask for it"), {**action["context"], "default_carrier_id": carrier.id})
+
+    @api.model
+    def _guard_inventory(self, quants):
+        """Let counted quantities be applied by hand only where no policy asks.
+
+        :raises UserError: naming what needs a decision, and how it is asked for
+        """
+        asked = []
+        for quant in quants:
+            company = quant.company_id or self.env.company
+            amount, currency = self.new({"company_id": company.id})._amount_inventory_override(quant)
+            _policy, asks, why = self.env["logistics.approval.policy"]._match(
+                "inventory_override", quant, amount, currency, company
+            )
+            if not asks:
+                continue
+            words = _("%(quant)s: %(why)s", quant=quant.display_name, why=why)
+            if self.env["logistics.switch"]._is_enforced("approvals", company, quant.location_id.warehouse_id):
+                asked.append(words)
+            elif not self.env.context.get("logistics_asked"):
+                # sudo: the note is ours, whoever counts
+                self.env["logistics.observation"].sudo().create(
+                    {
+                        "capability": "approvals",
+                        "summary": _("Would have asked for a decision: %(words)s", words=words),
+                        "res_model": quant._name,
+                        "res_id": quant.id,
+                        "record_name": quant.display_name,
+                        "amount": amount,
+                        "company_id": company.id,
+                    }
+                )
+        if asked:
+            raise UserError(
+                _(
+                    "These counts need a decision before they are applied:\n%(counts)s\nLeave them out, and press"
+                    " Request Approval on their lines under Inventory > Operations > Physical Inventory.",
+                    counts="\n".join(asked),
+                )
+            )
