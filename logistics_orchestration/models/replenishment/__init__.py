@@ -10,6 +10,7 @@ from . import (  # purchase_order first: its other parts build on it
     purchase_order,
     purchase_answer,
     purchase_clock,
+    purchase_line_price,
     purchase_order_line,
     purchase_statement,
     res_company,
