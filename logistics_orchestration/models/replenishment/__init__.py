@@ -28,6 +28,7 @@ from . import (  # purchase_order first: its other parts build on it
     shortage_risk,
     shortage_scan,
     shortage_waiting,
+    stock_location,
     stock_move,
     stock_warehouse,
     supplier_answer,

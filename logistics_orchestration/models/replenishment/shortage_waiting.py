@@ -63,10 +63,11 @@ class Shortage(models.Model):
             moves = self._moves_across(place, shortages.product_id)
             for shortage in shortages:
                 incoming, outgoing = (by_product.get(shortage.product_id, ()) for by_product in moves)
+                receipts = incoming._logistics_usable_on() if incoming else {}
                 until = shortage.supply_date or today
                 missing = unmet(
                     on_hand[shortage],
-                    [(move.date.date(), move.product_qty) for move in incoming],
+                    [(day, move.product_qty) for move, day in receipts.items()],
                     [(move.date.date(), move.product_qty, move.id) for move in outgoing],
                     today,
                     until,
