@@ -50,7 +50,7 @@ class Message:
 
 @dataclass
 class Interchange:
-    """A whole interchange: who sent it to whom, under which reference."""
+    """A whole interchange: who sent it to whom, under which reference; whether it asks for a CONTRL."""
 
     sender: str
     sender_qualifier: str
@@ -58,6 +58,7 @@ class Interchange:
     receiver_qualifier: str
     reference: str
     test: bool
+    asks: bool = False
     messages: list = field(default_factory=list)
 
 
@@ -127,7 +128,7 @@ def read(text):
         if tag == "UNB":
             found = Interchange(
                 segment.get(2), segment.get(2, 2), segment.get(3), segment.get(3, 2), segment.get(5),
-                segment.get(11) == "1",
+                segment.get(11) == "1", segment.get(9) == "1",
             )  # fmt: skip
         elif tag == "UNH" and message is None:
             message = Message(segment.get(2), segment.get(2, 2) + segment.get(2, 3), segment.get(1), [segment])
