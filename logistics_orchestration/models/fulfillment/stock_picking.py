@@ -49,8 +49,21 @@ class StockPicking(models.Model):
             short = self._logistics_shortfalls()
             result = super()._action_done()
             # sudo: requests and notes to the worker are ours, whoever validates
-            self.sudo().exists().filtered(lambda picking: picking.state == "done")._logistics_settle(short)
+            done = self.sudo().exists().filtered(lambda picking: picking.state == "done")
+            done._logistics_date(self.env.context.get("logistics_done_at"))
+            done._logistics_settle(short)
         return result
+
+    def _logistics_date(self, done_at):
+        """Date transfers that are done, and their moves, to when the warehouse says it was.
+
+        Stock as of a moment, balances and on-time figures go by these dates; what is valued goes by its own.
+        """
+        if done_at and self:
+            self.date_done = done_at
+            moves = self.move_ids.filtered(lambda move: move.state == "done")
+            moves.date = done_at
+            moves.move_line_ids.date = done_at
 
     def action_cancel(self):
         """Transfers a warehouse works on are cancelled when it has let go of them."""
