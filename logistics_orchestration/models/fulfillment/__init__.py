@@ -10,6 +10,7 @@ from . import (
     sale_order_change,
     sale_order_fulfillment,
     stock_picking,
+    stock_picking_kit,
     stock_quant_package,
     stock_warehouse,
 )

@@ -46,6 +46,7 @@ class StockPicking(models.Model):
 
     def _action_done(self):
         with self.env["logistics.event"]._business_call():
+            self._logistics_check_kits()
             short = self._logistics_shortfalls()
             result = super()._action_done()
             # sudo: requests and notes to the worker are ours, whoever validates
@@ -150,7 +151,7 @@ class StockPicking(models.Model):
         Recheck = self.env["logistics.release.recheck"]
         for company in arrived.company_id:
             received = arrived.filtered(lambda picking, company=company: picking.company_id == company)
-            products = received.move_ids.filtered(lambda move: move.state == "done").product_id
+            products = received.move_ids.filtered(lambda move: move.state == "done").product_id._logistics_with_kits()
             if products and Recheck._is_worth_it([("order_line.product_id", "in", products.ids)], company):
                 Recheck._enqueue("receipt", company, product_ids=products.ids)
 

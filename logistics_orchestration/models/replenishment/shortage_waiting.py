@@ -107,6 +107,7 @@ class Shortage(models.Model):
                 "document": document.display_name or _("Transfer"),
                 "sale_order_id": document if document._name == "sale.order" else self.env["sale.order"],
                 "partner_id": partner,
+                "kit": False,
                 "needed_on": move.date.date(),
                 "quantity": 0.0,
                 "missing": 0.0,
@@ -114,6 +115,10 @@ class Shortage(models.Model):
             },
         )
         vals["needed_on"] = min(vals["needed_on"], move.date.date())
+        sold = move.sale_line_id.product_id
+        if sold and sold != move.product_id:
+            kits = {*filter(None, (vals["kit"] or "").split(", ")), sold.display_name}
+            vals["kit"] = ", ".join(sorted(kits))
         vals["quantity"] += move.product_qty
         vals["missing"] += short
         vals["value"] = self.currency_id.round(vals["value"] + self._value_of(move, short))
