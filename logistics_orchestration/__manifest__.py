@@ -192,6 +192,7 @@
         "views/replenishment/supplier_answer_views.xml",
         "views/replenishment/supplier_answer_page.xml",
         "views/replenishment/purchase_order_views.xml",
+        "views/replenishment/supplier_price_views.xml",
         "views/replenishment/stock_warehouse_orderpoint_views.xml",
         "views/replenishment/res_config_settings_views.xml",
         # views: receipt

@@ -29,6 +29,7 @@ TABLES = [
     ("Shortage", f"{ORCHESTRATION}/models/replenishment/shortage.py"),
     ("Shortage option", f"{ORCHESTRATION}/models/replenishment/shortage_option.py"),
     ("Supplier confirmation", f"{ORCHESTRATION}/models/replenishment/purchase_clock.py"),
+    ("Price of a supplier", f"{ORCHESTRATION}/models/replenishment/purchase_line_price.py"),
     ("Ship notice", f"{ORCHESTRATION}/models/receipt/ship_notice.py"),
     ("Receipt check", f"{ORCHESTRATION}/models/receipt/check.py"),
     ("Stock balance report", f"{ORCHESTRATION}/models/balance/balance_report.py"),

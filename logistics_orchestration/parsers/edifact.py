@@ -6,10 +6,10 @@ is imported where it is used: everything else works without it.
 
 from dataclasses import dataclass, field
 
+from .envelopes import AGAIN, agree, same
 from .errors import LibraryMissing, OrderError
 from .x12 import plain
 
-_AGAIN = "Ask the sender for the whole interchange, unchanged."
 _INSTALL = "Install the Python library pydifact (pip install pydifact) to exchange EDIFACT."
 
 
@@ -50,7 +50,7 @@ class Message:
 
 @dataclass
 class Interchange:
-    """A whole interchange: who sent it to whom, under which reference."""
+    """A whole interchange: who sent it to whom, under which reference; whether it asks for a CONTRL."""
 
     sender: str
     sender_qualifier: str
@@ -58,6 +58,7 @@ class Interchange:
     receiver_qualifier: str
     reference: str
     test: bool
+    asks: bool = False
     messages: list = field(default_factory=list)
 
 
@@ -81,7 +82,7 @@ def _segments(text):
     chars = characters()
     if text.startswith("UNA"):
         if len(text) < 9 or len({*text[3:7], text[8]}) < 5 or any(char.isalnum() for char in text[3:9]):
-            raise OrderError("the six characters after UNA cannot be told apart", "UNA", 1, text[:9], _AGAIN)
+            raise OrderError("the six characters after UNA cannot be told apart", "UNA", 1, text[:9], AGAIN)
         chars = characters.from_str(text[:9])
         text = text[9:].lstrip()
     elements, components, content, position = [], [], "", 0
@@ -103,9 +104,9 @@ def _segments(text):
                 yield Segment(elements[0][0].strip(), tuple(elements[1:]), position), chars
                 elements, ended = [], True
     except syntax_error as error:
-        raise OrderError("it breaks off within a segment", "the interchange", position + 1, way_out=_AGAIN) from error
+        raise OrderError("it breaks off within a segment", "the interchange", position + 1, way_out=AGAIN) from error
     if not ended:
-        raise OrderError("it breaks off within a segment", "the interchange", position + 1, way_out=_AGAIN)
+        raise OrderError("it breaks off within a segment", "the interchange", position + 1, way_out=AGAIN)
 
 
 def read(text):
@@ -115,19 +116,19 @@ def read(text):
     """
     text = text.lstrip("\ufeff \r\n\t")
     if text[:3] not in ("UNA", "UNB"):
-        raise OrderError("an interchange begins with UNA or UNB", "UNB", 1, text[:20], _AGAIN)
+        raise OrderError("an interchange begins with UNA or UNB", "UNB", 1, text[:20], AGAIN)
     found = message = None
     closed = False
     for segment, chars in _segments(text):
         tag = segment.tag
         if closed or (found is None) != (tag == "UNB"):
             raise OrderError(
-                "only one interchange, from UNB to UNZ, is taken at once", tag, segment.position, way_out=_AGAIN
+                "only one interchange, from UNB to UNZ, is taken at once", tag, segment.position, way_out=AGAIN
             )
         if tag == "UNB":
             found = Interchange(
                 segment.get(2), segment.get(2, 2), segment.get(3), segment.get(3, 2), segment.get(5),
-                segment.get(11) == "1",
+                segment.get(11) == "1", segment.get(9) == "1",
             )  # fmt: skip
         elif tag == "UNH" and message is None:
             message = Message(segment.get(2), segment.get(2, 2) + segment.get(2, 3), segment.get(1), [segment])
@@ -145,9 +146,9 @@ def read(text):
         elif message is not None and tag not in ("UNH", "UNZ"):
             message.segments.append(segment)
         else:
-            raise OrderError("it stands outside its envelope", tag, segment.position, way_out=_AGAIN)
+            raise OrderError("it stands outside its envelope", tag, segment.position, way_out=AGAIN)
     if not closed:
-        raise OrderError("it breaks off: the UNZ is missing", "the interchange", way_out=_AGAIN)
+        raise OrderError("it breaks off: the UNZ is missing", "the interchange", way_out=AGAIN)
     return found
 
 
@@ -163,19 +164,11 @@ def _again(segment, chars):
 
 
 def _agree(segment, number, counted, what):
-    said = segment.get(number)
-    if not (said.isascii() and said.isdigit() and int(said) == counted):
-        raise OrderError(
-            f"there are {counted} {what}", f"{segment.tag} element {number}", segment.position, said or "-", _AGAIN
-        )
+    agree(segment.get(number), counted, what, f"{segment.tag} element {number}", segment.position)
 
 
 def _same(segment, number, reference):
-    if segment.get(number) != reference:
-        raise OrderError(
-            f"the reference is not that of the beginning ({reference})",
-            f"{segment.tag} element {number}", segment.position, segment.get(number) or "-", _AGAIN,
-        )  # fmt: skip
+    same(segment.get(number), reference, "reference", f"{segment.tag} element {number}", segment.position)
 
 
 @dataclass(frozen=True)

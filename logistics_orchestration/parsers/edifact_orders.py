@@ -17,14 +17,31 @@ def read(message):
     :param message: a :class:`~.edifact.Message`
     :raises OrderError: naming segment, position and value
     """
+    order = walk(message, _begin, _DATES, _line, of_line)
+    for position, line in enumerate(order["lines"], 1):
+        if "quantity" not in line:
+            raise OrderError("the line has no QTY+21", "LIN", position, line["line"], _CORRECT)
+    return finish(order, f"ORDERS {message.reference}")
+
+
+def walk(message, begin, dates, make_line, of_line):
+    """What ORDERS and ORDCHG have in common: heading, parties, lines and their count.
+
+    :param begin: function(order, segment) of BGM and RFF before the first line
+    :param dict dates: DTM 2005 -> key of the order
+    :param make_line: function(segment) of each LIN
+    :param of_line: function(line, segment) of the other segments of a line
+    :returns: the order, not finished yet
+    :raises OrderError: naming segment, position and value
+    """
     order, notes = {"lines": []}, []
     address = line = None
     for segment in message.segments:
         tag, position = segment.tag, segment.position
-        if tag == "BGM":
-            _begin(order, segment)
-        elif tag == "DTM" and line is None and segment.get(1) in _DATES:
-            order[_DATES[segment.get(1)]] = day(segment.get(1, 2), "DTM 2380", position)
+        if tag == "BGM" or (tag == "RFF" and line is None):
+            begin(order, segment)
+        elif tag == "DTM" and line is None and segment.get(1) in dates:
+            order[dates[segment.get(1)]] = day(segment.get(1, 2), "DTM 2380", position)
         elif tag == "CUX" and line is None:
             order["currency"] = text(segment.get(1, 2)).upper()
         elif tag == "FTX":
@@ -37,9 +54,7 @@ def read(message):
             key = {"TE": "phone", "EM": "email"}.get(segment.get(1, 2))
             address.update(party(**{key: segment.get(1)}) if key else {})
         elif tag == "LIN":
-            line = {"line": text(segment.get(1))}
-            if segment.get(3):
-                line["gtin"] = text(segment.get(3))
+            line = make_line(segment)
             order["lines"].append(line)
         elif tag == "UNS":
             line = None
@@ -48,23 +63,29 @@ def read(message):
                 found = len(order["lines"])
                 raise OrderError(f"there are {found} lines", "CNT 6066", position, segment.get(1, 2), _CORRECT)
         elif line is not None:
-            _of_line(line, segment)
+            of_line(line, segment)
     if "reference" not in order:
         raise OrderError("the segment is missing", "BGM", way_out=_CORRECT)
-    for position, line in enumerate(order["lines"], 1):
-        if "quantity" not in line:
-            raise OrderError("the line has no QTY+21", "LIN", position, line["line"], _CORRECT)
     order["notes"] = " ".join(filter(None, notes))[:2000]
-    return finish(order, f"ORDERS {message.reference}")
+    return order
 
 
 def _begin(order, segment):
+    if segment.tag != "BGM":
+        return
     purpose = _PURPOSES.get(segment.get(3))
     if not purpose:
         known = ", ".join(filter(None, _PURPOSES))
         raise OrderError(f"one of {known} is needed", "BGM 1225", segment.position, segment.get(3), _CORRECT)
     order["purpose"] = purpose
     order["reference"] = text(segment.get(2))
+
+
+def _line(segment):
+    line = {"line": text(segment.get(1))}
+    if segment.get(3):
+        line["gtin"] = text(segment.get(3))
+    return line
 
 
 def _party(order, segment):
@@ -87,7 +108,8 @@ def _party(order, segment):
     return address
 
 
-def _of_line(line, segment):
+def of_line(line, segment):
+    """What a segment says of the line it stands below."""
     position = segment.position
     if segment.tag == "PIA":
         for at in range(2, len(segment.elements) + 1):

@@ -1,6 +1,6 @@
-"""What goes back in EDIFACT: ORDRSP (acknowledgement) and DESADV (despatch advice).
+"""What goes back in EDIFACT: ORDRSP (acknowledgement), DESADV (despatch advice) and CONTRL (syntax and service report).
 
-They take the data of the events ``order.acknowledged`` and ``shipment.advised``.
+The first two take the data of the events ``order.acknowledged`` and ``shipment.advised``.
 """
 
 from .edifact import Writer
@@ -10,6 +10,8 @@ DIRECTORY = "D96A"
 _ORDER = {"accepted": "29", "changed": "4", "rejected": "27"}
 _LINE = {"accepted": "5", "rejected": "7", "held": "8", "changed": "3"}
 _BACKORDERED, _SCHEDULED = "83", "113"
+# CONTRL 0083: this level is acknowledged / it and all below is rejected / received; 0085: error that is not named
+_TAKEN, _REJECTED, _RECEIVED, _UNSPECIFIED = "7", "4", "8", "18"
 
 
 def _day(value):
@@ -98,3 +100,38 @@ def despatch_advice(data, envelope, control, moment):
             out.add("QTY", ("12", float(line["quantity"]), line.get("uom")))
     out.add("CNT", ("2", count))
     return out.text()
+
+
+def syntax_report(group, envelope, control, moment):
+    """A CONTRL (syntax 3): how an interchange that came in was taken, message by message.
+
+    :param dict group: ``control`` (UNB 0020), ``sender`` and ``receiver`` of the interchange as [id, qualifier], and
+        ``transactions``: [kind, reference, whether it was read, directory]
+    :returns: the interchange as text
+    """
+    out = Writer("CONTRL", "D3", envelope, control, moment)
+    out.add("UCI", group["control"], tuple(group["sender"]), tuple(group["receiver"]), _TAKEN)
+    for kind, reference, taken, directory in group["transactions"]:
+        said = (kind, directory[:1], directory[1:], "UN")
+        if taken:
+            out.add("UCM", reference, said, _TAKEN)
+        else:
+            out.add("UCM", reference, said, _REJECTED, _UNSPECIFIED)
+    return out.text()
+
+
+def read_syntax_report(message):
+    """What a partner's CONTRL says of an interchange of ours: ``group`` (its reference), ``accepted``, ``verdict``.
+
+    Our interchanges hold one message: where that is rejected, the interchange is.
+    """
+    said = {"group": "", "verdict": ""}
+    rejected = False
+    for segment in message.segments:
+        if segment.tag == "UCI":
+            said.update(group=segment.get(1), verdict=segment.get(4))
+        if segment.tag in ("UCI", "UCM") and segment.get({"UCI": 4, "UCM": 3}[segment.tag]) == _REJECTED:
+            rejected = True
+    if rejected:
+        said["verdict"] = _REJECTED
+    return {**said, "accepted": said["verdict"] in (_TAKEN, _RECEIVED)}

@@ -4,6 +4,9 @@ A dictionary of plain values: ``reference`` (the buyer's number), ``purpose`` (o
 ``ordered_on``, ``requested_on``, ``cancel_after`` (ISO dates), ``currency``, ``customer`` (a name or code to know the
 buyer by), ``buyer`` / ``ship_to`` / ``bill_to`` (parties), ``service``, ``notes``, ``channel`` and ``lines`` (line,
 gtin, sku, buyer_sku, description, quantity, uom, price_unit). What is not said is not there.
+
+A change may say the whole order anew, or with ``partial`` only what changes: then each line has an ``action`` (add,
+change, delete) and may have ``requested_on``, and :func:`~.change.apply` makes the whole order of it.
 """
 
 import hashlib
@@ -16,6 +19,7 @@ from .errors import OrderError
 PURPOSES = ("original", "change", "cancellation")
 PARTIES = ("buyer", "ship_to", "bill_to")
 PARTY_KEYS = ("code", "name", "street", "street2", "city", "state", "zip", "country", "phone", "email", "vat")
+ACTIONS = ("add", "change", "delete")
 LINE_KEYS = ("line", "gtin", "sku", "buyer_sku", "description", "quantity", "uom", "price_unit")
 MAX_LINES = 10_000
 _LARGEST = Decimal("1e12")
@@ -88,20 +92,54 @@ def finish(order, where="the order"):
     if made["purpose"] not in PURPOSES:
         raise OrderError(f"the purpose is one of {', '.join(PURPOSES)}", where, value=made["purpose"])
     lines = made.get("lines") or []
+    if made.get("partial"):
+        return _finish_change(made, lines, where)
     if not lines and made["purpose"] != "cancellation":
         raise OrderError("it has no lines", where, way_out=_CORRECT)
     if len(lines) > MAX_LINES:
         raise OrderError(f"it has {len(lines)} lines; {MAX_LINES} are taken", where, way_out="Send it in parts.")
     made["lines"] = [{key: line[key] for key in LINE_KEYS if line.get(key) not in (None, "")} for line in lines]
-    seen = set()
     for count, line in enumerate(made["lines"], 1):
         line["line"] = text(line.get("line") or count, 20)
+        _named(line, count)
+    _numbered_once(made["lines"])
+    return made
+
+
+def _numbered_once(lines):
+    seen = set()
+    for count, line in enumerate(lines, 1):
         if line["line"] in seen:
             raise OrderError("two lines have this number", "line", count, line["line"], _CORRECT)
         seen.add(line["line"])
-        if not (line.get("gtin") or line.get("sku") or line.get("buyer_sku")):
-            raise OrderError("no product is named", "line", count, line["line"], "Send a GTIN, our code or your own.")
-    return made
+
+
+def _named(line, count):
+    if not (line.get("gtin") or line.get("sku") or line.get("buyer_sku")):
+        raise OrderError("no product is named", "line", count, line["line"], "Send a GTIN, our code or your own.")
+
+
+def _finish_change(order, lines, where):
+    """Only what changes: each line says by its number and action what is meant; what stays need not be said."""
+    if order["purpose"] != "change":
+        raise OrderError("only a change says a part of an order", where, value=order["purpose"])
+    if len(lines) > MAX_LINES:
+        raise OrderError(f"it has {len(lines)} lines; {MAX_LINES} are taken", where, way_out="Send it in parts.")
+    kept = ("action", "requested_on", *LINE_KEYS)
+    order["lines"] = [{key: line[key] for key in kept if line.get(key) not in (None, "")} for line in lines]
+    for count, line in enumerate(order["lines"], 1):
+        line.setdefault("action", "change")
+        line["line"] = text(line.get("line"), 20)
+        if not line["line"]:
+            raise OrderError("a changed line has the number it has in the order", "line", count, way_out=_CORRECT)
+        if line["action"] not in ACTIONS:
+            raise OrderError(f"one of {', '.join(ACTIONS)} is needed", "action", count, line["action"], _CORRECT)
+        if line["action"] == "add":
+            _named(line, count)
+            if "quantity" not in line:
+                raise OrderError("a new line needs a quantity", "line", count, line["line"], _CORRECT)
+    _numbered_once(order["lines"])
+    return order
 
 
 def digest(order):

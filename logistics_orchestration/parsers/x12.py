@@ -7,11 +7,11 @@ and ST/SE. ``Writer`` makes an interchange of one document.
 import re
 from dataclasses import dataclass, field
 
+from .envelopes import AGAIN, agree, same
 from .errors import OrderError
 
 WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 _HEADER = 3 + sum(WIDTHS) + len(WIDTHS) + 1
-_AGAIN = "Ask the sender for the whole interchange, unchanged."
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 
@@ -79,7 +79,7 @@ def decode(raw):
     except UnicodeDecodeError:
         found = raw.decode("latin-1")
     if "\x00" in found:
-        raise OrderError("it contains the character NUL", "the interchange", way_out=_AGAIN)
+        raise OrderError("it contains the character NUL", "the interchange", way_out=AGAIN)
     return found
 
 
@@ -89,26 +89,26 @@ def _separators(text):
     :raises OrderError: it is no ISA
     """
     if not text.startswith("ISA") or len(text) < _HEADER:
-        raise OrderError("an interchange begins with an ISA of 106 characters", "ISA", 1, text[:20], _AGAIN)
+        raise OrderError("an interchange begins with an ISA of 106 characters", "ISA", 1, text[:20], AGAIN)
     element, component, end = text[3], text[_HEADER - 2], text[_HEADER - 1]
     at = 3
     for number, width in enumerate(WIDTHS, 1):
         if text[at] != element or element in text[at + 1 : at + 1 + width - (number == len(WIDTHS))]:
-            raise OrderError(f"element {number} has another width than {width}", "ISA", 1, text[:_HEADER], _AGAIN)
+            raise OrderError(f"element {number} has another width than {width}", "ISA", 1, text[:_HEADER], AGAIN)
         at += 1 + width
     if len({element, component, end}) < 3 or any(char.isalnum() or char == " " for char in (element, component, end)):
-        raise OrderError("the separators cannot be told apart", "ISA", 1, element + component + end, _AGAIN)
+        raise OrderError("the separators cannot be told apart", "ISA", 1, element + component + end, AGAIN)
     return element, component, end
 
 
 def _segments(text, element, end):
     parts = text.split(end)
     if parts.pop().strip():
-        raise OrderError("it breaks off within a segment", "the interchange", len(parts) + 1, way_out=_AGAIN)
+        raise OrderError("it breaks off within a segment", "the interchange", len(parts) + 1, way_out=AGAIN)
     for position, part in enumerate(parts, 1):
         tag, *elements = part.strip("\r\n").split(element)
         if not _TAG.fullmatch(tag):
-            raise OrderError("this is no segment", "the interchange", position, part[:40], _AGAIN)
+            raise OrderError("this is no segment", "the interchange", position, part[:40], AGAIN)
         yield Segment(tag, tuple(elements), position)
 
 
@@ -148,27 +148,21 @@ def read(text):
             _same(segment, 2, found.control)
             if segment is not segments[-1]:
                 after = segments[segment.position]
-                raise OrderError("only one interchange is taken at once", after.tag, after.position, way_out=_AGAIN)
+                raise OrderError("only one interchange is taken at once", after.tag, after.position, way_out=AGAIN)
             return found
         elif transaction is not None and segment.tag not in ("GS", "ST", "GE", "IEA"):
             transaction.segments.append(segment)
         else:
-            raise OrderError("it stands outside its envelope", segment.tag, segment.position, way_out=_AGAIN)
-    raise OrderError("it breaks off: the IEA is missing", "the interchange", len(segments), way_out=_AGAIN)
+            raise OrderError("it stands outside its envelope", segment.tag, segment.position, way_out=AGAIN)
+    raise OrderError("it breaks off: the IEA is missing", "the interchange", len(segments), way_out=AGAIN)
 
 
 def _agree(segment, number, counted, what):
-    said = segment.get(number)
-    if not (said.isascii() and said.isdigit() and int(said) == counted):
-        raise OrderError(f"there are {counted} {what}", segment.where(number), segment.position, said or "-", _AGAIN)
+    agree(segment.get(number), counted, what, segment.where(number), segment.position)
 
 
 def _same(segment, number, control):
-    if segment.get(number) != control:
-        raise OrderError(
-            f"the control number is not that of the beginning ({control})",
-            segment.where(number), segment.position, segment.get(number) or "-", _AGAIN,
-        )  # fmt: skip
+    same(segment.get(number), control, "control number", segment.where(number), segment.position)
 
 
 @dataclass(frozen=True)

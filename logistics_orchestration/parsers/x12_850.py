@@ -9,7 +9,7 @@ _PURPOSES = {
     "04": "change", "05": "change",
 }  # fmt: skip
 _PARTIES = {"BY": "buyer", "ST": "ship_to", "BT": "bill_to"}
-_DATES = {"002": "requested_on", "010": "requested_on", "001": "cancel_after", "063": "cancel_after"}
+DATES = {"002": "requested_on", "010": "requested_on", "001": "cancel_after", "063": "cancel_after"}
 # what a product is called: qualifiers of PO106 and on
 _GTIN = ("UP", "EN", "UK", "UI", "UA")
 _OURS = ("VN", "VP", "VC", "SK")
@@ -23,18 +23,30 @@ def read(transaction):
     :param transaction: a :class:`~.x12.Transaction`
     :raises OrderError: naming segment, position and value
     """
+    return finish(walk(transaction, "BEG", _begin, "PO1", _line), f"850 {transaction.control}")
+
+
+def walk(transaction, begin_tag, begin, line_tag, make_line, of_line=None):
+    """What 850 and 860 have in common: heading, parties, lines and their total.
+
+    :param begin: function(order, segment) of the segment ``begin_tag``
+    :param make_line: function(segment) of each segment ``line_tag``
+    :param of_line: function(line, segment) of the other segments of a line
+    :returns: the order, not finished yet
+    :raises OrderError: naming segment, position and value
+    """
     order = {"lines": []}
     address, line, notes = None, None, []
     for segment in transaction.segments:
         tag = segment.tag
-        if tag == "BEG":
-            _begin(order, segment)
+        if tag == begin_tag:
+            begin(order, segment)
         elif tag == "CUR":
             order["currency"] = text(segment.get(2)).upper()
         elif tag == "REF" and segment.get(1) in ("IA", "VR"):
             order["vendor"] = text(segment.get(2))
-        elif tag == "DTM" and segment.get(1) in _DATES and line is None:
-            order[_DATES[segment.get(1)]] = day(segment.get(2), segment.where(2), segment.position)
+        elif tag == "DTM" and segment.get(1) in DATES and line is None:
+            order[DATES[segment.get(1)]] = day(segment.get(2), segment.where(2), segment.position)
         elif tag == "TD5" and line is None:
             order["service"] = text(segment.get(12) or segment.get(5) or segment.get(3))
         elif tag == "MSG":
@@ -44,17 +56,19 @@ def read(transaction):
             address.update(party(name=segment.get(2), code=segment.get(4)))
         elif tag in ("N2", "N3", "N4", "PER") and address is not None and line is None:
             _address(address, segment)
-        elif tag == "PO1":
-            line = _line(segment)
+        elif tag == line_tag:
+            line = make_line(segment)
             order["lines"].append(line)
         elif tag == "PID" and line is not None:
             line.setdefault("description", text(segment.get(5)))
         elif tag == "CTT":
             _total(order, segment)
+        elif line is not None and of_line:
+            of_line(line, segment)
     if "reference" not in order:
-        raise OrderError("the segment is missing", "BEG", way_out=_CORRECT)
+        raise OrderError("the segment is missing", begin_tag, way_out=_CORRECT)
     order["notes"] = " ".join(notes)[:2000]
-    return finish(order, f"850 {transaction.control}")
+    return order
 
 
 def _begin(order, segment):
@@ -91,22 +105,27 @@ def _line(segment):
     }
     if segment.get(4):
         line["price_unit"] = number(segment.get(4), segment.where(4), position, least=0)
-    for at in range(6, len(segment.elements) + 1, 2):
+    products(line, segment, 6)
+    return line
+
+
+def products(line, segment, first):
+    """What the product is called: pairs of qualifier and code, from element ``first`` on."""
+    for at in range(first, len(segment.elements) + 1, 2):
         qualifier, code = segment.get(at), text(segment.get(at + 1))
         for key, qualifiers in (("gtin", _GTIN), ("sku", _OURS), ("buyer_sku", _BUYERS)):
             if qualifier in qualifiers and code:
                 line.setdefault(key, code)
-    return line
 
 
 def _total(order, segment):
-    """CTT01 counts the lines, CTT02 may be the sum of their quantities."""
+    """CTT01 counts the lines, CTT02 may be the sum of their quantities (where each line has one)."""
     said = number(segment.get(1), segment.where(1), segment.position, least=0)
     if said != len(order["lines"]):
         raise OrderError(
             f"there are {len(order['lines'])} lines", segment.where(1), segment.position, segment.get(1), _CORRECT
         )
-    if segment.get(2):
+    if segment.get(2) and all("quantity" in line for line in order["lines"]):
         total = sum(line["quantity"] for line in order["lines"])
         if abs(number(segment.get(2), segment.where(2), segment.position) - total) > 0.001:
             raise OrderError(

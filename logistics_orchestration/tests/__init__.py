@@ -53,6 +53,7 @@ from . import test_release_procurement
 from . import test_replenishment_options
 from . import test_replenishment_confirmation
 from . import test_replenishment_link
+from . import test_replenishment_price
 from . import test_replenishment_projection
 from . import test_replenishment_promise
 from . import test_replenishment_scan

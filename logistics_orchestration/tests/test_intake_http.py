@@ -36,6 +36,17 @@ EDIFACT = (
     "BGM+220+PO-1+9'\nDTM+137:20260701:102'\nNAD+BY+B-1::9'\nLIN+1++5400000000017:EN'\nQTY+21:4:PCE'\nUNS+S'\n"
     "CNT+2:1'\nUNT+9+1'\nUNZ+1+77'\n"
 )
+X12_860 = (
+    "ISA*00*          *00*          *ZZ*BUYER          *ZZ*SELLER         *260702*0930*U*00401*000000008*0*P*>~\n"
+    "GS*PC*BUYER*SELLER*20260702*0930*8*X*004010~\n"
+    "ST*860*0001~\nBCH*04*NE*PO-1**1*20260701*****20260702~\nPOC*1*QI*5*3*EA~\n"
+    "POC*2*AI*1**EA*100**VP*INTAKE-1~\nCTT*2~\nSE*6*0001~\nGE*1*8~\nIEA*1*000000008~\n"
+)
+ORDCHG = (
+    "UNA:+.? '\nUNB+UNOC:3+5412345000013:14+5498765000019:14+260702:0930+78++++1'\nUNH+1+ORDCHG:D:96A:UN'\n"
+    "BGM+230+CHG-1+4'\nDTM+137:20260702:102'\nRFF+ON:PO-1'\nLIN+1+3'\nQTY+21:6:PCE'\nUNS+S'\nCNT+2:1'\n"
+    "UNT+9+1'\nUNZ+1+78'\n"
+)
 
 
 @tagged("post_install", "-at_install")
@@ -145,6 +156,88 @@ class TestIntakeHttp(HttpCase):
         self.assertEqual(messages.mapped("state"), ["quarantined", "processed"])
         self.assertIn("PO102 (position 6)", messages[0].reason)
         self.assertEqual(self.orders(channel).logistics_channel_ref, "PO-2")
+
+    def test_x12_860_changes_what_it_names(self):
+        channel = self.channel("x12", kind="edi", document_format="x12", our_edi_id="SELLER", partner_edi_id="BUYER")
+        self.post(channel, X12, "application/edi-x12")
+        self.process(channel)
+        order = self.orders(channel)[0]
+        self.post(channel, X12_860, "application/edi-x12")
+        message = self.process(channel)[-1]
+        self.assertEqual((message.state, message.reason), ("processed", False))
+        self.assertEqual(order.order_line.mapped("product_uom_qty"), [5, 1])
+        self.assertEqual(order.logistics_received["purpose"], "change")
+        self.assertEqual(sorted(channel.document_ids.mapped("name")), ["855", "855", "855", "997", "997"])
+        self.assertIn("AK1*PC*8~", channel.document_ids.filtered(lambda one: one.name == "997").sorted("id")[-1].text)
+        # the same change, sent again under another number, has no second effect
+        again = X12_860.replace("*8*X*", "*9*X*").replace("GE*1*8", "GE*1*9")
+        self.post(channel, again, "application/edi-x12")
+        self.assertEqual(self.process(channel)[-1].state, "duplicate")
+
+    def test_a_change_that_does_not_fit_waits(self):
+        channel = self.channel("x12", kind="edi")
+        self.post(channel, X12_860, "application/edi-x12")
+        unknown = self.process(channel)
+        self.assertEqual(unknown.state, "quarantined")
+        self.assertIn("not known here", unknown.reason)
+        self.assertFalse(unknown.holds, "it waits for what comes after it")
+        self.post(channel, X12, "application/edi-x12")
+        self.process(channel)
+        # the test is one transaction: its order would be as old as everything else
+        self.orders(channel).flush_recordset()
+        self.env.cr.execute(
+            "UPDATE sale_order SET create_date = %s WHERE logistics_channel_id = %s",
+            [unknown.received_at, channel.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(unknown.state, "received", "it is looked at again when its order comes")
+        self.process(channel)
+        self.assertEqual(unknown.state, "processed")
+        self.post(channel, X12_860.replace("POC*1*QI", "POC*7*QI"), "application/edi-x12")
+        message = self.process(channel)[-1]
+        self.assertEqual(message.state, "quarantined")
+        self.assertIn("no line of this number", message.reason)
+
+    def test_ordchg_and_contrl(self):
+        channel = self.channel(
+            "edifact", kind="edi", document_format="edifact", our_edi_id="5498765000019", partner_edi_id="5412345000013"
+        )
+        self.post(channel, EDIFACT, "application/edifact")
+        self.process(channel)
+        self.assertEqual(channel.document_ids.mapped("name"), ["ORDRSP"], "no CONTRL where none is asked for")
+        self.post(channel, ORDCHG, "application/edifact")
+        message = self.process(channel)[-1]
+        self.assertEqual((message.state, message.reason), ("processed", False))
+        self.assertEqual(self.orders(channel).order_line.product_uom_qty, 6)
+        answer, receipt = channel.document_ids.sorted("id")[1:].sorted("name", reverse=True)
+        self.assertEqual((receipt.name, answer.name), ("CONTRL", "ORDRSP"))
+        (report,) = edifact.read(receipt.text).messages
+        self.assertEqual([one.get(1) for one in report.segments if one.tag in ("UCI", "UCM")], ["78", "1"])
+        # and the partner's CONTRL about our answer
+        text = (
+            "UNB+UNOC:3+5412345000013:14+5498765000019:14+260701:0930+79'UNH+1+CONTRL:D:3:UN'"
+            f"UCI+{int(answer.control)}+5498765000019:14+5412345000013:14+4+23'UNT+3+1'UNZ+1+79'"
+        )
+        self.post(channel, text, "application/edifact")
+        self.process(channel)
+        self.assertEqual((answer.answer, receipt.answer), ("rejected", "none"))
+        self.assertTrue(self.orders(channel).activity_ids.filtered(lambda one: "refused" in one.summary))
+
+    def test_contrl_is_a_choice_of_the_channel(self):
+        channel = self.channel(
+            "edifact", kind="edi", document_format="edifact", our_edi_id="SELLER", partner_edi_id="BUYER"
+        )
+        for number, (policy, asks, given) in enumerate(
+            [("never", True, 0), ("always", False, 1), ("asked", False, 1), ("asked", True, 2)], 100
+        ):
+            channel.contrl_policy = policy
+            text = EDIFACT.replace("0930+77'", f"0930+{number}'").replace("UNZ+1+77", f"UNZ+1+{number}")
+            text = text.replace("PO-1", f"PO-{number}")
+            if asks:
+                text = text.replace(f"0930+{number}'", f"0930+{number}++++1'")
+            self.post(channel, text, "application/edifact")
+            self.assertEqual(self.process(channel)[-1].state, "processed")
+            self.assertEqual(channel.document_ids.mapped("name").count("CONTRL"), given, policy)
 
     def test_edifact(self):
         channel = self.channel(

@@ -12,6 +12,31 @@ from .intake_common import IntakeCase
 
 @tagged("post_install", "-at_install")
 class TestIntakeOrders(IntakeCase):
+    def test_a_change_may_name_only_what_is_different(self):
+        chair = self.make_product("CHAIR", "Chair", 50)
+        _message, order = self.order(
+            lines=[
+                {"line": "1", "sku": "DESK", "quantity": 2, "price_unit": 100.0},
+                {"line": "2", "sku": "CHAIR", "quantity": 3},
+            ]
+        )
+        # line 1 changes in its quantity alone, line 2 goes, line 3 comes
+        said = [
+            {"line": "1", "quantity": 4},
+            {"line": "2", "action": "delete"},
+            {"line": "3", "action": "add", "sku": "CHAIR", "quantity": 1},
+        ]
+        message, _same = self.order(lines=said, purpose="change", partial=True, buyer={})
+        self.assertEqual((message.state, message.reason), ("processed", False))
+        quantities = {line.logistics_buyer_line: line.product_uom_qty for line in order.order_line}
+        self.assertEqual(quantities, {"1": 4, "2": 0, "3": 1})
+        self.assertEqual(order.order_line.filtered(lambda line: line.logistics_buyer_line == "3").product_id, chair)
+        self.assertEqual(self.order(lines=said, purpose="change", partial=True, buyer={})[0].state, "duplicate")
+        wrong = [{"line": "8", "quantity": 1}]
+        self.assertEqual(self.order(lines=wrong, purpose="change", partial=True, buyer={})[0].state, "quarantined")
+        message, none = self.order(lines=said, purpose="change", partial=True, reference="PO-unknown")
+        self.assertEqual((message.state, bool(none)), ("quarantined", False))
+
     def test_an_order_is_made_and_confirmed_once(self):
         message, order = self.order()
         self.assertEqual((message.state, message.reason), ("processed", False))

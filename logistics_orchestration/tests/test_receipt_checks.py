@@ -9,25 +9,20 @@ from .replenishment_common import ReplenishmentCase
 
 class TestSampling(TransactionCase):
     def test_every_nth_from_the_first_on(self):
-        history, asked = [], []
-        for _receipt in range(7):
-            asked.append(is_sampled("nth", 3, 0, 2, history))
-            history.append(True if asked[-1] else None)
+        asked = [is_sampled("nth", 3, 0, number, [None, None]) for number in range(1, 8)]
         self.assertEqual(asked, [True, False, False, True, False, False, True])
 
     def test_a_percentage_evenly_spread(self):
-        history = []
-        for _receipt in range(100):
-            history.append(True if is_sampled("percent", 1, 20, 0, history) else None)
-        self.assertEqual(history.count(True), 20)
-        self.assertTrue(history[0])
-        self.assertTrue(all(history[start : start + 5].count(True) == 1 for start in range(0, 100, 5)))
+        asked = [is_sampled("percent", 1, 20, number, []) for number in range(1, 101)]
+        self.assertEqual(asked.count(True), 20)
+        self.assertTrue(asked[0])
+        self.assertTrue(all(asked[start : start + 5].count(True) == 1 for start in range(0, 100, 5)))
 
     def test_after_a_failure_the_next_are_checked(self):
-        self.assertTrue(is_sampled("nth", 10, 0, 2, [True, False]))
-        self.assertTrue(is_sampled("nth", 10, 0, 2, [True, False, True]))
-        self.assertFalse(is_sampled("nth", 10, 0, 2, [True, False, True, True]))
-        self.assertFalse(is_sampled("nth", 10, 0, 0, [True, False]))
+        self.assertTrue(is_sampled("nth", 10, 0, 3, [False, True]))
+        self.assertTrue(is_sampled("nth", 10, 0, 4, [True, False]))
+        self.assertFalse(is_sampled("nth", 10, 0, 5, [True, True]))
+        self.assertFalse(is_sampled("nth", 10, 0, 3, []))
 
 
 @tagged("-at_install", "post_install")
@@ -109,6 +104,24 @@ class TestReceiptChecks(ReplenishmentCase):
         self.answer(first, surface="fail")
         states = [self.check(self.expect()).state for _receipt in range(4)]
         self.assertEqual(states, ["todo", "todo", "todo", "skipped"])
+
+    def test_a_receipt_that_does_not_come_gives_its_turn_back(self):
+        self.plan.write({"sampling": "nth", "every_nth": 3, "tightened": 0})
+        gone = self.expect()
+        self.assertEqual((self.check(gone).state, self.plan.series_ids.taken), ("todo", 1))
+        gone.action_cancel()
+        self.assertEqual(self.plan.series_ids.taken, 0)
+        states = [self.check(self.expect()).state for _receipt in range(3)]
+        self.assertEqual(states, ["todo", "skipped", "skipped"])
+        self.assertEqual(self.plan.series_ids.taken, 3)
+
+    def test_receipts_from_before_are_counted(self):
+        self.plan.write({"sampling": "nth", "every_nth": 3, "tightened": 0})
+        self.expect()
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM logistics_receipt_check_series")
+        self.env.invalidate_all()
+        self.assertEqual([self.check(self.expect()).state for _receipt in range(3)], ["skipped", "skipped", "todo"])
 
     def test_a_plan_that_makes_no_sense_is_refused(self):
         for vals in (
@@ -307,7 +320,7 @@ class TestReceiptChecks(ReplenishmentCase):
         self.ready(picking)
         picking._action_done()
         self.assertFalse(self.warehouse.logistics_quarantine_location_id)
-        self.assertEqual(self.plan._history(self.product, self.supplier), [True])
+        self.assertEqual(self.plan._recent(self.product, self.supplier), [True])
 
     def test_the_verdict_is_told_once_all_is_decided(self):
         picking = self.expect()

@@ -66,6 +66,71 @@ class TestShortageScan(ReplenishmentCase):
         self.scan()
         self.assertEqual(self.shortages(), shortage, "the same need, once")
 
+    # -- over the dock --------------------------------------------------------------------------------------------
+
+    def expect(self, days, quantity=100):
+        """A confirmed order of a buyer's, planned to be here in so many days."""
+        line = {
+            "product_id": self.product.id,
+            "product_qty": quantity,
+            "price_unit": 1,
+            "date_planned": self.in_days(days),
+        }
+        order = self.env["purchase.order"].create({"partner_id": self.supplier.id, "order_line": [(0, 0, line)]})
+        order.button_confirm()
+        return order.order_line
+
+    def runs_out_on(self):
+        self.env.invalidate_all()
+        return self.rule._logistics_positions()[self.rule]["projected_stockout_date"]
+
+    def test_a_receipt_counts_when_it_can_be_picked(self):
+        """100 on the shelf, 130 leave in 5 days; 100 come to the dock the day before."""
+        self.later_order(130, 5)
+        line = self.expect(4)
+        day = line.move_ids._logistics_usable_on()[line.move_ids]
+        self.company.logistics_dock_days = 1
+        self.assertEqual(line.move_ids._logistics_usable_on()[line.move_ids], self.in_days(5).date())
+        self.assertEqual(day, self.in_days(5).date(), "a day is the company's figure")
+        self.assertFalse(self.runs_out_on())
+        self.warehouse.logistics_dock_days = 3
+        self.assertEqual(self.runs_out_on(), self.in_days(5).date())
+        line.move_ids.picking_id.logistics_arrived_at = self.in_days(0)
+        self.assertFalse(self.runs_out_on(), "it is at the dock already")
+
+    def test_the_way_counts_where_the_supplier_promises_when_it_ships(self):
+        self.supplier.logistics_transit_days = 4
+        line = self.expect(4)
+        self.assertEqual(line.move_ids._logistics_usable_on()[line.move_ids], self.in_days(9).date())
+        line.move_ids.date = self.in_days(6)  # a ship notice says when it is here
+        self.assertEqual(line.move_ids._logistics_usable_on()[line.move_ids], self.in_days(7).date())
+
+    def test_in_several_steps_the_receipt_counts(self):
+        self.warehouse.reception_steps = "two_steps"
+        line = self.expect(4)
+        step = line.move_ids.move_dest_ids
+        self.assertEqual(step.state, "waiting")
+        self.warehouse.logistics_dock_days = 3
+        self.assertEqual(step._logistics_usable_on()[step], self.in_days(7).date())
+        line._logistics_apply_promise(self.in_days(20))
+        self.assertEqual((line.move_ids.date, step.date), (self.in_days(20), self.in_days(20)))
+        self.assertEqual(step._logistics_usable_on()[step], self.in_days(23).date())
+
+    def test_what_does_not_come_over_the_dock_counts_at_its_date(self):
+        self.warehouse.logistics_dock_days = 3
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.view_location_id.id})
+        move = self.env["stock.move"].create(
+            {
+                "name": "back",
+                "product_id": self.product.id,
+                "product_uom_qty": 1,
+                "date": self.in_days(4),
+                "location_id": shelf.id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
+            }
+        )
+        self.assertEqual(move._logistics_usable_on()[move], self.in_days(4).date())
+
     def test_demand_beyond_lead_time_and_cover_is_not_a_shortage_yet(self):
         self.later_order(110, 40)
         self.scan()

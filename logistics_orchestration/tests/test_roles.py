@@ -161,6 +161,7 @@ RIGHTS = {
     "logistics.poll": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.receipt.check": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rwc", "auditor": "r"},
     "logistics.receipt.check.line": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rwc", "auditor": "r"},
+    "logistics.receipt.check.series": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.receipt.check.plan": {"user": "r", "planner": "r", "approver": "r", "manager": "rwcd", "auditor": "r"},
     "logistics.receipt.check.plan.line": {
         "user": "r",

@@ -84,3 +84,41 @@ def test_letters_beyond_ascii_are_named_in_the_envelope():
     text = edifact_out.despatch_advice({**NOTICE, "carrier": "Überland"}, samples.EDIFACT, 12, samples.MOMENT)
     assert "UNB+UNOW:4+" in text
     assert "UNB+UNOC:3+" in edifact_out.despatch_advice(NOTICE, samples.EDIFACT, 12, samples.MOMENT)
+
+
+def test_contrl_says_which_were_read():
+    group = {
+        "control": "77", "sender": ["5412345000013", "14"], "receiver": ["5498765000019", "14"],
+        "transactions": [["ORDERS", "1", True, "D96A"], ["ORDCHG", "2", False, "D01B"]],
+    }  # fmt: skip
+    text = edifact_out.syntax_report(group, samples.EDIFACT, 12, samples.MOMENT)
+    assert "UNH+12+CONTRL:D:3:UN'" in text
+    assert parts(text, "UCI") == [(("77",), ("5412345000013", "14"), ("5498765000019", "14"), ("7",))]
+    assert parts(text, "UCM") == [
+        (("1",), ("ORDERS", "D", "96A", "UN"), ("7",)),
+        (("2",), ("ORDCHG", "D", "01B", "UN"), ("4",), ("18",)),
+    ]
+    (message,) = edifact.read(text).messages
+    assert edifact_out.read_syntax_report(message) == {"group": "77", "verdict": "4", "accepted": False}
+
+
+def test_a_contrl_is_read_as_partners_write_it():
+    def read(body):
+        text = (
+            "UNB+UNOC:3+5412345000013:14+5498765000019:14+260701:0930+5'UNH+1+CONTRL:D:3:UN:EAN002'"
+            f"{body}UNT+{body.count(chr(39)) + 2}+1'UNZ+1+5'"
+        )
+        (message,) = edifact.read(text).messages
+        return edifact_out.read_syntax_report(message)
+
+    assert read("UCI+12+5498765000019:14+5412345000013:14+7'")["accepted"]
+    assert read("UCI+12+5498765000019:14+5412345000013:14+8'")["accepted"]
+    assert not read("UCI+12+5498765000019:14+5412345000013:14+4+23'")["accepted"]
+    assert not read("UCI+12+5498765000019:14+5412345000013:14+7'UCM+12+ORDRSP:D:96A:UN+4+12'")["accepted"]
+    assert not read("UCI+12'")["accepted"]
+
+
+def test_an_interchange_asks_for_a_receipt():
+    text = samples.orders(samples.ORDER)
+    assert not edifact.read(text).asks
+    assert edifact.read(text.replace("0930+7'", "0930+7++++1'")).asks

@@ -1,6 +1,6 @@
 """What each warehouse has for one order: free stock, and what the order itself has reserved there."""
 
-from odoo.tools import float_compare
+from odoo.tools import float_compare, float_round
 
 from ..gate.stock_facts import StockFacts
 
@@ -12,8 +12,14 @@ class CandidateStock(StockFacts):
 
     def __init__(self, order, products, warehouses, moves):
         """:param moves: open moves of the order that may be given to another warehouse; their stock is its own"""
-        self.products = products.filtered(lambda product: product.type == "product")
-        self.consumables = products - self.products
+        made_of = {product: product._logistics_parts(1.0, order.company_id) for product in products}
+        # a kit is as much as its parts make
+        self.kits = {product: parts for product, parts in made_of.items() if set(parts) != {product}}
+        others = products - products.union(*self.kits)
+        self.products = others.filtered(lambda product: product.type == "product")
+        self.consumables = others - self.products
+        parts = products.browse().union(*(part for found in self.kits.values() for part in found))
+        self.parts = parts.filtered(lambda part: part.type == "product") - self.products
         self.warehouses = warehouses
         super().__init__(order)
         self._add_own(moves)
@@ -22,7 +28,7 @@ class CandidateStock(StockFacts):
         return {}
 
     def _keys(self):
-        return {(product, warehouse) for product in self.products for warehouse in self.warehouses}
+        return {(product, warehouse) for product in self.products | self.parts for warehouse in self.warehouses}
 
     def _add_own(self, moves):
         for line in moves.move_line_ids:
@@ -38,4 +44,18 @@ class CandidateStock(StockFacts):
             if float_compare(free, 0.0, precision_rounding=product.uom_id.rounding) > 0:
                 stock[product.id] = free
         stock.update({product.id: UNLIMITED for product in self.consumables})
+        for kit, parts in self.kits.items():
+            made = min(
+                (
+                    self.free[part.id, warehouse.id] / quantity
+                    for part, quantity in parts.items()
+                    if quantity and part.type == "product"
+                ),
+                default=UNLIMITED,
+            )
+            whole = made if made == UNLIMITED else float_round(
+                made, precision_rounding=kit.uom_id.rounding, rounding_method="DOWN"
+            )  # fmt: skip
+            if whole > 0:
+                stock[kit.id] = whole
         return stock

@@ -11,6 +11,7 @@ from . import (
     sale_order_fulfillment,
     stock_move,
     stock_picking,
+    stock_picking_kit,
     stock_quant_package,
     stock_warehouse,
 )

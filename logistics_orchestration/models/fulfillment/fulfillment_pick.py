@@ -4,23 +4,37 @@ The warehouse owns what left its door. What cannot be right (more than ordered, 
 quarantine for a person; nothing of the message is applied then.
 """
 
-from odoo import _, models
+from datetime import timedelta
+
+from odoo import _, fields, models
 from odoo.tools import float_compare
 
+from ...relay.envelope import EnvelopeError, parse_time
 from ..inbox.inbox_errors import Late, Quarantine
 from .fulfillment import OPEN_MOVES
 from .pick_parts import PickError, pack, parse_lines, parse_weight
+
+# A warehouse's clock may be ahead of ours by so much.
+CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Fulfillment(models.Model):
     _inherit = "logistics.fulfillment"
 
-    def _apply_pick(self, lines, packages=None, key="quantity"):
+    found_short = fields.Boolean(
+        string="Nothing Found",
+        readonly=True,
+        copy=False,
+        help="Rejected because the warehouse could pick nothing. If it finds the goods later, that counts.",
+    )
+
+    def _apply_pick(self, lines, packages=None, key="quantity", done_at=None):
         """Validate the transfers with what was picked.
 
         :param list lines: the message's lines
         :param list packages: the message's packages
         :param str key: where a line's quantity stands
+        :param done_at: naive UTC time of it, as the warehouse says; see ``_done_at``
         :returns: True when something was picked at all
         :raises Quarantine: it does not add up with what was asked, or the order is held
         :raises Late: everything was done already
@@ -40,8 +54,57 @@ class Fulfillment(models.Model):
             raise Quarantine(self.move_ids._logistics_words_of_hold(held), self)
         with self.env["logistics.event"]._business_call():
             boxes = [self._box(package, weight) for package, weight in zip(packages or [], weights, strict=True)]
-            self.with_context(logistics_by_warehouse=self.id)._do_moves(wanted, boxes)
+            context = {"logistics_by_warehouse": self.id, "logistics_done_at": done_at}
+            self.with_context(**context)._do_moves(wanted, boxes)
         return True
+
+    def _done_at(self, said):
+        """When the warehouse says it was done, where that can be: not before it was asked, and not in the future.
+
+        What cannot be is noted on the request, and the time of the message's processing counts.
+
+        :param said: ISO 8601, or nothing
+        :returns: naive UTC time, or None
+        """
+        self.ensure_one()
+        if not said:
+            return None
+        now = fields.Datetime.now()
+        try:
+            moment = parse_time(said).replace(microsecond=0)
+        except EnvelopeError:
+            moment = None
+        asked_at = self.requested_at or self.create_date
+        if moment and asked_at - CLOCK_SKEW <= moment <= now + CLOCK_SKEW:
+            return min(max(moment, asked_at), now)
+        self.message_post(
+            body=_("The warehouse says it was done at %(said)s, which cannot be: now is taken.", said=str(said)[:50]),
+            subtype_xmlid="mail.mt_note",
+        )
+        return None
+
+    # -- the rest of a short pick ------------------------------------------------------------------------------
+
+    def _names_all(self, rows):
+        """Whether the lines of a message name everything that is still open.
+
+        :param list rows: objects with ``line`` or ``sku``
+        """
+        lines = {int(row["line"]) for row in rows if row.get("line") not in (None, "")}
+        skus = {str(row.get("sku") or "") for row in rows if row.get("line") in (None, "")} - {""}
+        named = self.move_ids.filtered(lambda move: move.id in lines)
+        family = {(move.product_id, move.sale_line_id) for move in named}
+        return all(
+            (move.product_id, move.sale_line_id) in family
+            or {move.product_id.default_code, move.product_id.barcode} & skus
+            for move in self._open_moves()
+        )
+
+    def _may_find_rest(self):
+        """Whether a warehouse that found nothing may still deliver: nobody else was asked for it meanwhile."""
+        moves = self._open_moves()
+        others = (self._open_for_moves(moves) - self).filtered(lambda request: request.state != "rejected")
+        return self.state == "rejected" and self.found_short and bool(moves) and not others
 
     def _match_or_restore(self, parts):
         """``_match``; where the warehouse was asked to stop and picked what was asked for before, that is what counts.

@@ -75,6 +75,7 @@ TRANSITIONS = [
     ("rejected", "requested", "odoo", REQUESTED),
     ("rejected", "requested", "person", REQUESTED),
     ("rejected", "accepted", "person", ACCEPTED),
+    ("rejected", "accepted", "warehouse", ACCEPTED),
     ("rejected", "cancelled", "odoo", CANCELLED),
     ("rejected", "cancelled", "person", CANCELLED),
     ("rejected", "partially_done", "odoo", ""),

@@ -90,27 +90,43 @@ class InboxMessage(models.Model):
         return self._handle_fulfillment_rejected(dict(data, code=CANCEL_REFUSED[0]))
 
     def _handle_picking_completed(self, data):
-        """Picked and packed: the transfers are done with what was picked."""
+        """Picked and packed: the transfers are done with what was picked, at the time the warehouse says.
+
+        Also the rest of what was picked short before: whoever finds it later delivers it.
+        """
         request = self._fulfillment(data, "picking.completed")
         self._check_pickable(request, "picking.completed", data)
-        if not request._apply_pick(self._require(data, "lines"), data.get("packages")):
+        lines = self._require(data, "lines")
+        if request._may_find_rest():
+            request._transition("accepted", "warehouse", _("Found after all"), found_short=False)
+        if not request._apply_pick(lines, data.get("packages"), done_at=request._done_at(self._said_done(data))):
             raise Quarantine(_("%(request)s: every quantity is zero.", request=request.name), request)
         return request
 
     def _handle_picking_short(self, data):
         """Picked less than asked: what was picked goes, the rest waits in a backorder.
 
-        Only the lines it names are touched; what it does not name stays open.
+        Only the lines it names are touched; what it does not name stays open. What is missing of those it names is a
+        person's (to-do); the warehouse may still find it and say so with ``picking.completed``.
         """
         request = self._fulfillment(data, "picking.short")
         self._check_pickable(request, "picking.short", data)
         lines = self._require(data, "lines")
         reasons = [str(line.get("reason")) for line in lines if isinstance(line, dict) and line.get("reason")]
         reason = ", ".join(dict.fromkeys(reasons)) or _("Picked short")
-        if request._apply_pick(lines, data.get("packages"), key="picked"):
+        done_at = request._done_at(self._said_done(data))
+        if request._apply_pick(lines, data.get("packages"), key="picked", done_at=done_at):
             request.reason = reason
-        elif request.state in ("requested", "accepted", "timed_out"):
-            request._transition("rejected", "warehouse", _("Nothing was picked: %(reason)s", reason=reason))
+        elif request.state == "rejected":
+            raise Duplicate(_("%(request)s: that nothing was found is known.", request=request.name), request)
+        elif request.state in ("requested", "accepted", "timed_out") and request._names_all(lines):
+            request._transition(
+                "rejected", "warehouse", _("Nothing was picked: %(reason)s", reason=reason), found_short=True
+            )
+        elif request.state in ("requested", "timed_out"):
+            request._transition("accepted", "warehouse", reason)  # it is at the other lines
+        else:
+            request.reason = reason
         request._tell_owner(_("Picked short: %(request)s", request=request.name), reason)
         return request
 
@@ -133,7 +149,7 @@ class InboxMessage(models.Model):
                           request=request.name), request,
                     )  # fmt: skip
             raise self._too_late(request)
-        if request.state in ("rejected", "cancelled"):
+        if request.state in ("rejected", "cancelled") and not request._may_find_rest():
             labels = dict(request._fields["state"]._description_selection(self.env))
             raise Quarantine(
                 _(
@@ -154,6 +170,11 @@ class InboxMessage(models.Model):
             labels = dict(request._fields["state"]._description_selection(self.env))
             words = _("%(request)s is %(state)s already.", request=request.name, state=labels[request.state].lower())
         return Late(words, request)
+
+    @staticmethod
+    def _said_done(data):
+        """When the warehouse says it was done: ``completed_at``, or ``done_at`` as in our own events."""
+        return data.get("completed_at") or data.get("done_at")
 
     def _time_in(self, data, key):
         """The time in an optional key, or False.

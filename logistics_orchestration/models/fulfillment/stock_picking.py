@@ -51,11 +51,25 @@ class StockPicking(models.Model):
 
     def _action_done(self):
         with self.env["logistics.event"]._business_call():
+            self._logistics_check_kits()
             short = self._logistics_shortfalls()
             result = super()._action_done()
             # sudo: requests and notes to the worker are ours, whoever validates
-            self.sudo().exists().filtered(lambda picking: picking.state == "done")._logistics_settle(short)
+            done = self.sudo().exists().filtered(lambda picking: picking.state == "done")
+            done._logistics_date(self.env.context.get("logistics_done_at"))
+            done._logistics_settle(short)
         return result
+
+    def _logistics_date(self, done_at):
+        """Date transfers that are done, and their moves, to when the warehouse says it was.
+
+        Stock as of a moment, balances and on-time figures go by these dates; what is valued goes by its own.
+        """
+        if done_at and self:
+            self.date_done = done_at
+            moves = self.move_ids.filtered(lambda move: move.state == "done")
+            moves.date = done_at
+            moves.move_line_ids.date = done_at
 
     def action_cancel(self):
         """Transfers a warehouse works on are cancelled when it has let go of them."""
@@ -146,7 +160,7 @@ class StockPicking(models.Model):
         Recheck = self.env["logistics.release.recheck"]
         for company in arrived.company_id:
             received = arrived.filtered(lambda picking, company=company: picking.company_id == company)
-            products = received.move_ids.filtered(lambda move: move.state == "done").product_id
+            products = received.move_ids.filtered(lambda move: move.state == "done").product_id._logistics_with_kits()
             if products and Recheck._is_worth_it([("order_line.product_id", "in", products.ids)], company):
                 Recheck._enqueue("receipt", company, product_ids=products.ids)
 

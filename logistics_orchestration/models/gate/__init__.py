@@ -2,6 +2,7 @@ from . import (
     alert_check_gates,
     cutoff,
     delivery_carrier_limits,
+    product_kit,
     product_shipping,
     release_gate,
     release_gate_action,

@@ -33,6 +33,9 @@ class ReleaseGate(models.Model):
                 ordered=_amount(need["ordered"], product),
                 product=product.with_context(display_default_code=False).display_name,
             )
+            if kits := need["lines"].product_id - product:
+                names = ", ".join(kits.with_context(display_default_code=False).mapped("display_name"))
+                text = _("%(short)s for %(kits)s", short=text, kits=names)
             receipt = facts.next_receipt(product, warehouse)
             if receipt:
                 receipts[product, warehouse] = receipt[0]

@@ -70,16 +70,19 @@ class StockFacts:
     def _needs_of_lines(self, order, needs):
         """Nothing was launched (yet): what the lines say."""
         for line in order.order_line:
-            product = line.product_id
             open_qty = line.product_uom_qty - line.qty_delivered
-            if line.display_type or product.type != "product" or open_qty <= 0:
+            if line.display_type or not line.product_id or open_qty <= 0:
                 continue
-            quantity = line.product_uom._compute_quantity(open_qty, product.uom_id, round=False)
-            for warehouse, part in line._logistics_sources(quantity):
-                need = self._need(needs, product, warehouse)
-                need["ordered"] += part
-                need["missing"] += part
-                need["lines"] |= line
+            quantity = line.product_uom._compute_quantity(open_qty, line.product_id.uom_id, round=False)
+            for warehouse, share in line._logistics_sources(quantity):
+                # a kit is in no stock: its parts are, which other lines may want too
+                for product, part in line.product_id._logistics_parts(share, order.company_id).items():
+                    if product.type != "product":
+                        continue
+                    need = self._need(needs, product, warehouse)
+                    need["ordered"] += part
+                    need["missing"] += part
+                    need["lines"] |= line
 
     def _need(self, needs, product, warehouse):
         empty = {"ordered": 0.0, "missing": 0.0, "lines": self.env["sale.order.line"]}
@@ -106,7 +109,6 @@ class StockFacts:
                 free[product.id, warehouse.id] = quantity - reserved
         for key, quantity in self._promised().items():
             free[key] -= quantity
-        self._add_kits(free)
         return free
 
     def _promised(self):
@@ -137,14 +139,6 @@ class StockFacts:
             warehouse = reserving_move.warehouse_id or reserving_move.location_id.warehouse_id
             promised[product.id, warehouse.id] -= quantity
         return {key: quantity for key, quantity in promised.items() if quantity > 0}
-
-    def _add_kits(self, free):
-        """A kit is in no quant: what can be made of its parts counts."""
-        if "is_kits" not in self.env["product.product"]._fields:
-            return
-        for product, warehouse in self._keys():
-            if product.is_kits:
-                free[product.id, warehouse.id] = product.with_context(warehouse=warehouse.id).free_qty
 
     def next_receipt(self, product, warehouse):
         """(date, quantity) of the next expected receipt of a product, or None."""
@@ -180,16 +174,23 @@ class StockFacts:
     # -- answering ---------------------------------------------------------------------------------------------
 
     def shortages(self, order):
-        """[(product, warehouse, need, short)] of an order; an order without any takes what it needs."""
+        """What an order is short of: ([(product, warehouse, need, short)], their keys with those that wait with them).
+
+        A line waits as a whole: the other parts of a kit that is short are left for others.
+        """
         short = []
         for (product, warehouse), need in self.needs.get(order.id, {}).items():
             rounding = product.uom_id.rounding
             missing = max(need["missing"], 0.0)
-            lacking = missing - max(self.free[product.id, warehouse.id], 0.0)
-            if fields.Float.compare(lacking, 0.0, precision_rounding=rounding) > 0:
-                short.append((product, warehouse, need, lacking))
-        lacking_keys = {(product, warehouse) for product, warehouse, _need, _short in short}
-        return short, lacking_keys
+            left = missing - max(self.free[product.id, warehouse.id], 0.0)
+            if fields.Float.compare(left, 0.0, precision_rounding=rounding) > 0:
+                short.append((product, warehouse, need, left))
+        lacking = {(product, warehouse) for product, warehouse, _need, _short in short}
+        waiting = self.env["sale.order.line"].union(*(need["lines"] for _product, _warehouse, need, _short in short))
+        for key, need in self.needs.get(order.id, {}).items():
+            if need["lines"] and need["lines"] <= waiting:
+                lacking.add(key)
+        return short, lacking
 
     def take(self, order, except_keys=()):
         """Give the order what it needs, so that the next one does not count on it."""

@@ -16,14 +16,16 @@ class Quarantine(InboxOutcome):
     """Not understood: a person maps or corrects, then replays.
 
     ``code`` and ``field``: the partner's code that nobody has mapped yet, and where the partner said it.
+    ``early``: it waits for what comes after it, which it must not hold.
     """
 
     state = "quarantined"
 
-    def __init__(self, reason, record=None, code=None, field=None):
+    def __init__(self, reason, record=None, code=None, field=None, early=False):
         super().__init__(reason, record)
         self.code = code
         self.field = field
+        self.early = early
 
 
 class Late(InboxOutcome):

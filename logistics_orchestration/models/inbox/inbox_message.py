@@ -89,7 +89,7 @@ class InboxMessage(models.Model):
                 "reason": outcome.reason,
                 "unmapped_code": outcome.code,
                 "unmapped_field": outcome.field,
-                "holds": self._holds_others(),
+                "holds": not outcome.early and self._holds_others(),
             }
             record = outcome.record
         if record:

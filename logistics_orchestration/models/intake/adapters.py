@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime, timezone
 
-from ...parsers import edifact, edifact_orders, shopify, x12, x12_850, x12_out
+from ...parsers import edifact, edifact_ordchg, edifact_orders, edifact_out, shopify, x12, x12_850, x12_860, x12_out
 from ...parsers.errors import LibraryMissing, OrderError
 from ...relay.envelope import EnvelopeError
 from ...relay.inbound import ADAPTERS, Adapter, Incoming
@@ -12,6 +12,10 @@ from ...relay.signature import header_value
 
 EDI_TYPES = ("text/plain", "application/edi-x12", "application/edifact", "application/octet-stream")
 RECEIVED = "order.received"
+RECEIPT = "document.acknowledged"
+# transaction set: (reader, segment with the order's number, its element)
+_X12_ORDERS = {x12_850.CODE: (x12_850.read, "BEG", 3), x12_860.CODE: (x12_860.read, "BCH", 3)}
+_EDIFACT_ORDERS = {edifact_orders.KIND: edifact_orders.read, edifact_ordchg.KIND: edifact_ordchg.read}
 
 
 def _now():
@@ -60,7 +64,7 @@ def read_shopify(raw, headers):
 
 
 def read_x12(raw, headers):
-    """One X12 interchange: each 850 is an order, a 997 is a word about a document of ours.
+    """One X12 interchange: each 850 is an order, each 860 a change; a 997 is a word about a document of ours.
 
     :raises EnvelopeError: its envelopes do not hold, or nothing is in it
     """
@@ -73,15 +77,24 @@ def read_x12(raw, headers):
         made = [(one, _x12_message(interchange, group, one)) for one in group.transactions]
         messages += [message for _one, message in made]
         orders = [(one, message) for one, message in made if message.type == RECEIVED]
-        # how the group was taken is told once, with the first order of it that was read
-        first = next((message for _one, message in orders if "unreadable" not in message.data), None)
-        if first:
-            first.data["document"]["group"] = {
-                "code": group.code,
-                "control": group.control,
-                "transactions": [[one.code, one.control, "unreadable" not in message.data] for one, message in orders],
-            }
+        transactions = [[one.code, one.control, _was_read(message)] for one, message in orders]
+        _receipt(orders, {"format": "x12", "code": group.code, "control": group.control, "transactions": transactions})
     return _some(messages)
+
+
+def _was_read(message):
+    return "unreadable" not in message.data
+
+
+def _receipt(orders, group):
+    """How a group or interchange was taken is told once, with the first order of it that was read.
+
+    :param list orders: of (document, message)
+    :param dict group: what the receipt says
+    """
+    first = next((message for _one, message in orders if _was_read(message)), None)
+    if first:
+        first.data["document"]["group"] = group
 
 
 def _x12_message(interchange, group, transaction):
@@ -94,19 +107,20 @@ def _x12_message(interchange, group, transaction):
         "control": interchange.control,
         "test": interchange.test,
     }
-    if transaction.code == x12_850.CODE:
-        begin = next((one for one in transaction.segments if one.tag == "BEG"), None)
-        reference = begin.get(3) if begin else ""
-        return _order(x12_850.read, transaction, reference, transaction.text, uid, more)
+    if transaction.code in _X12_ORDERS:
+        read, tag, element = _X12_ORDERS[transaction.code]
+        begin = next((one for one in transaction.segments if one.tag == tag), None)
+        reference = begin.get(element) if begin else ""
+        return _order(read, transaction, reference, transaction.text, uid, more)
     data = {"document": more, "code": transaction.code}
     if transaction.code == "997":
         data.update(x12_out.read_functional(transaction))
-        return Incoming("document.acknowledged", data["group"], "", _now(), transaction.text, uid, data)
+        return Incoming(RECEIPT, data["group"], "", _now(), transaction.text, uid, data)
     return Incoming(f"document.x12_{transaction.code}", transaction.control, "", _now(), transaction.text, uid, data)
 
 
 def read_edifact(raw, headers):
-    """One EDIFACT interchange: each ORDERS is an order.
+    """One EDIFACT interchange: each ORDERS is an order, each ORDCHG a change; a CONTRL is about a document of ours.
 
     :raises EnvelopeError: its envelopes do not hold, or nothing is in it
     :raises LibraryMissing: pydifact is not installed
@@ -124,17 +138,37 @@ def read_edifact(raw, headers):
         "control": interchange.reference,
         "test": interchange.test,
     }
-    messages = []
-    for message in interchange.messages:
-        uid = _uid(interchange.sender, interchange.reference, message.reference, text=message.text)
-        if message.kind == edifact_orders.KIND:
-            begin = next((one for one in message.segments if one.tag == "BGM"), None)
-            reference = begin.get(2) if begin else ""
-            messages.append(_order(edifact_orders.read, message, reference, message.text, uid, dict(more)))
-        else:
-            kind = f"document.edifact_{message.kind.lower()}"
-            messages.append(Incoming(kind, message.reference, "", _now(), message.text, uid, {"document": more}))
-    return _some(messages)
+    made = [(one, _edifact_message(interchange, one, dict(more))) for one in interchange.messages]
+    orders = [(one, message) for one, message in made if message.type == RECEIVED]
+    group = {
+        "format": "edifact",
+        "control": interchange.reference,
+        "sender": [interchange.sender, interchange.sender_qualifier],
+        "receiver": [interchange.receiver, interchange.receiver_qualifier],
+        "asked": interchange.asks,
+        "transactions": [[one.kind, one.reference, _was_read(message), one.directory] for one, message in orders],
+    }
+    _receipt(orders, group)
+    return _some([message for _one, message in made])
+
+
+def _edifact_message(interchange, message, more):
+    uid = _uid(interchange.sender, interchange.reference, message.reference, text=message.text)
+    if message.kind in _EDIFACT_ORDERS:
+        reference = _edifact_number(message)
+        return _order(_EDIFACT_ORDERS[message.kind], message, reference, message.text, uid, more)
+    if message.kind == "CONTRL":
+        data = {"document": more, **edifact_out.read_syntax_report(message)}
+        return Incoming(RECEIPT, data["group"], "", _now(), message.text, uid, data)
+    kind = f"document.edifact_{message.kind.lower()}"
+    return Incoming(kind, message.reference, "", _now(), message.text, uid, {"document": more})
+
+
+def _edifact_number(message):
+    """What the order of an unreadable message is known by: RFF+ON of a change, else BGM."""
+    named = [one.get(1, 2) for one in message.segments if one.tag == "RFF" and one.get(1) == "ON"]
+    begun = [one.get(2) for one in message.segments if one.tag == "BGM"]
+    return ((named if message.kind == edifact_ordchg.KIND else []) + begun + [""])[0]
 
 
 def _some(messages):

@@ -75,11 +75,22 @@ class Channel(models.Model):
     code_ids = fields.One2many("logistics.channel.code", "channel_id", string="Mapped Codes")
     # -- what goes back --
     document_format = fields.Selection(
-        [("none", "Events only"), ("x12", "X12: 855, 856, 997"), ("edifact", "EDIFACT: ORDRSP, DESADV")],
+        [("none", "Events only"), ("x12", "X12: 855, 856, 997"), ("edifact", "EDIFACT: ORDRSP, DESADV, CONTRL")],
         string="Documents",
         default="none",
         required=True,
         help="Written with each answer and kept; sent by a subscription whose form is the document.",
+    )
+    contrl_policy = fields.Selection(
+        [
+            ("asked", "Where the interchange asks for it"),
+            ("always", "For every interchange"),
+            ("never", "Never"),
+        ],
+        string="CONTRL",
+        default="asked",
+        required=True,
+        help="The syntax and service report by which the partner knows that its interchange was taken.",
     )
     our_edi_id = fields.Char(string="Our EDI ID", help="As sender in ISA06 or UNB.")
     our_edi_qualifier = fields.Char(string="Our Qualifier", help="Empty: ZZ for X12, 14 (GS1) for EDIFACT.")
@@ -155,6 +166,18 @@ class Channel(models.Model):
                 system=message.system_id.name,
             )
         )
+
+    def _gives_receipt(self, group):
+        """Whether what came in is answered with a functional acknowledgement: always in X12, by policy in EDIFACT.
+
+        :param dict group: as the adapter made it; ``asked``: the interchange asks for one (UNB 0031)
+        """
+        self.ensure_one()
+        if group.get("format", "x12") != self.document_format:
+            return False
+        if self.document_format == "x12":
+            return True
+        return self.contrl_policy == "always" or (self.contrl_policy == "asked" and bool(group.get("asked")))
 
     def action_open_orders(self):
         """The orders of this channel."""

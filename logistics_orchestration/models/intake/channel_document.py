@@ -12,6 +12,7 @@ _WRITERS = {
     ("x12", "functional"): ("997", x12_out.functional),
     ("edifact", "acknowledgement"): ("ORDRSP", edifact_out.order_response),
     ("edifact", "ship_notice"): ("DESADV", edifact_out.despatch_advice),
+    ("edifact", "functional"): ("CONTRL", edifact_out.syntax_report),
 }
 
 
@@ -21,7 +22,7 @@ class ChannelDocument(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Document", required=True, readonly=True, help="855, 856, 997, ORDRSP or DESADV.")
+    name = fields.Char(string="Document", required=True, readonly=True, help="855, 856, 997, ORDRSP, DESADV or CONTRL.")
     channel_id = fields.Many2one("logistics.channel", required=True, readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="channel_id.company_id", store=True)
     control = fields.Char(
@@ -37,7 +38,7 @@ class ChannelDocument(models.Model):
         required=True,
         readonly=True,
         index=True,
-        help="What the partner's functional acknowledgement (997) says of it.",
+        help="What the partner's functional acknowledgement (997, CONTRL) says of it.",
     )
     answered_at = fields.Datetime(readonly=True)
 

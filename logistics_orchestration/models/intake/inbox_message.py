@@ -1,9 +1,9 @@
-"""Orders that come in: ``order.received`` from any channel, and partners' receipts for our documents."""
+"""Orders and changes that come in: ``order.received`` from any channel; and partners' receipts for our documents."""
 
 from odoo import _, models
 from odoo.exceptions import UserError
 
-from ...parsers import native
+from ...parsers import change, native
 from ...parsers.errors import OrderError
 from ...parsers.neutral import digest
 from ...relay.envelope import EnvelopeError, parse_envelope
@@ -19,9 +19,8 @@ class InboxMessage(models.Model):
         """A buyer orders, changes or cancels."""
         order = self._read_order(data)
         channel = self.env["logistics.channel"]._for_message(self, order)
-        known = self.env["sale.order"].search(
-            [("logistics_channel_id", "=", channel.id), ("logistics_channel_ref", "=", order["reference"])], limit=1
-        )
+        known = self._known_order(channel, order)
+        order = self._whole_order(known, order)
         if not self._owns(FACT, warehouse=channel.warehouse_id):
             if known:
                 return self._state_only(FACT, data, known, channel.warehouse_id)
@@ -36,14 +35,32 @@ class InboxMessage(models.Model):
             return self._order_again(known, channel, order)
         if order["purpose"] == "cancellation":
             raise Quarantine(
-                _("%(reference)s is cancelled by the buyer and not known here. Discard the message, or replay it when "
-                  "the order is here.", reference=order["reference"])
+                _("%(reference)s is cancelled by the buyer and not known here. It is looked at again when the order "
+                  "comes; else discard it.", reference=order["reference"]),
+                early=True,
             )  # fmt: skip
         plan = self._plan(channel, order)
-        return known._logistics_create_received(self, channel, order, digest(order), plan)
+        made = known._logistics_create_received(self, channel, order, digest(order), plan)
+        self._look_again(order["reference"])
+        return made
+
+    def _look_again(self, reference):
+        """Changes and cancellations that came before their order are looked at again."""
+        early = self.search(
+            [
+                ("system_id", "=", self.system_id.id),
+                ("type", "=", FACT),
+                ("subject", "=", reference),
+                ("state", "=", "quarantined"),
+                ("holds", "=", False),
+                ("raw", "!=", False),
+            ]
+        )
+        if early:
+            early.action_replay()
 
     def _handle_document_acknowledged(self, data):
-        """A partner's 997: whether it could read a document of ours."""
+        """A partner's 997 or CONTRL: whether it could read a document of ours."""
         number = str(self._require(data, "group"))
         documents = self.env["logistics.channel.document"].search(
             [("channel_id.system_id", "=", self.system_id.id), ("answer", "=", "none")]
@@ -68,6 +85,30 @@ class InboxMessage(models.Model):
         except OrderError as error:
             raise Quarantine(str(error)) from error
 
+    def _known_order(self, channel, order):
+        """The sales order of the buyer's number."""
+        return self.env["sale.order"].search(
+            [("logistics_channel_id", "=", channel.id), ("logistics_channel_ref", "=", order["reference"])], limit=1
+        )
+
+    def _whole_order(self, known, order):
+        """A change that names only what is different, made into the whole order; any other as it is.
+
+        :raises Quarantine: the order is not known here, or has no such line
+        """
+        if not order.get("partial"):
+            return order
+        if not known:
+            raise Quarantine(
+                _("%(reference)s is changed by the buyer and not known here. It is looked at again when the order "
+                  "comes; else discard it.", reference=order["reference"]),
+                early=True,
+            )  # fmt: skip
+        try:
+            return change.apply(known.logistics_received or {}, order)
+        except OrderError as error:
+            raise Quarantine(str(error), known) from error
+
     def _plan(self, channel, order, partner=None):
         """What the order amounts to.
 
@@ -87,7 +128,13 @@ class InboxMessage(models.Model):
         if told == known.logistics_received_digest:
             raise Duplicate(_("%(order)s says the same already.", order=known.name), known)
         moment = self.occurred_at or self.received_at
-        if known.logistics_received_at and moment < known.logistics_received_at:
+        # a change that came before the order itself is no older: an order begins with its original
+        early = (
+            order["purpose"] != "original"
+            and known.logistics_received.get("purpose") == "original"
+            and self.received_at <= known.create_date
+        )
+        if known.logistics_received_at and moment < known.logistics_received_at and not early:
             raise Late(
                 _("%(order)s: the buyer said something newer on %(at)s.",
                   order=known.name, at=known.logistics_received_at),
@@ -137,6 +184,7 @@ class InboxMessage(models.Model):
         try:
             order = message._read_order(message._order_data())
             channel = message.env["logistics.channel"]._for_message(message, order)
+            order = message._whole_order(message._known_order(channel, order), order)
         except Quarantine as outcome:
             raise UserError(outcome.reason) from outcome
         with self.env.cr.savepoint() as savepoint:

@@ -168,7 +168,9 @@ class SaleOrder(models.Model):
             ],
         }
         group = ((message.data or {}).get("document") or {}).get("group")
-        receipt = group and self.env["logistics.channel.document"]._write_for(channel, "functional", group, self)
+        receipt = None
+        if group and channel._gives_receipt(group):
+            receipt = self.env["logistics.channel.document"]._write_for(channel, "functional", group, self)
         if receipt:
             data["document"] = receipt
         self._logistics_emit("logistics.order.received", data, source=message.system_id.code)

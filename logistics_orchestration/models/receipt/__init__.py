@@ -3,6 +3,7 @@ from . import (  # inbound_schedule last: a view over the tables of the others
     check_line,
     check_plan,
     check_plan_line,
+    check_series,
     dock_time,
     inbox_message,
     purchase_order,

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from .sampling import is_sampled
 
+# receipts a failure is remembered for, at most
 HISTORY = 100
 
 
@@ -37,6 +38,7 @@ class ReceiptCheckPlan(models.Model):
         help="So many receipts in a row, whatever the sampling says.",
     )
     line_ids = fields.One2many("logistics.receipt.check.plan.line", "plan_id", string="Checklist", copy=True)
+    series_ids = fields.One2many("logistics.receipt.check.series", "plan_id", string="Sampled So Far", readonly=True)
     check_count = fields.Integer(compute="_compute_check_count", string="Checks")
 
     def _compute_check_count(self):
@@ -73,8 +75,10 @@ class ReceiptCheckPlan(models.Model):
             and (not self.partner_id or self.partner_id.commercial_partner_id == supplier)
         )
 
-    def _history(self, product, supplier):
-        """Verdicts of earlier receipts of a product from a supplier under this plan, oldest first."""
+    def _recent(self, product, supplier):
+        """Verdicts of the last receipts of a product from a supplier, as many as a failure is remembered for."""
+        if not self.tightened:
+            return []
         checks = self.env["logistics.receipt.check"].search(
             [
                 ("plan_id", "=", self.id),
@@ -83,16 +87,17 @@ class ReceiptCheckPlan(models.Model):
                 ("repeat_of_id", "=", False),
                 ("state", "!=", "cancelled"),
             ],
-            order="id",
+            order="id desc",
+            limit=self.tightened,
         )
         verdicts = {"failed": False, "skipped": None}
         return [verdicts.get(check._latest().state, True) for check in checks]
 
     def _samples(self, product, supplier):
-        """Whether the next receipt of ``product`` from ``supplier`` is checked."""
+        """Whether the next receipt of ``product`` from ``supplier`` is checked; it counts from here on."""
         self.ensure_one()
-        history = self._history(product, supplier)
-        return is_sampled(self.sampling, self.every_nth, self.percent, self.tightened, history)
+        number = self.env["logistics.receipt.check.series"]._draw(self, product, supplier)
+        return is_sampled(self.sampling, self.every_nth, self.percent, number, self._recent(product, supplier))
 
     def _make_check(self, picking, product, supplier, repeats=None):
         """The check of one product on a receipt, or the mark that it was left out; a repeat is always checked."""

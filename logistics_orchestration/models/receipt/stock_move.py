@@ -19,6 +19,11 @@ class StockMove(models.Model):
             and move.picking_id
         )
 
+    def _logistics_at_dock(self, today):
+        """What has arrived at the dock is counted from its arrival."""
+        arrived_at = self.picking_id.logistics_arrived_at
+        return (arrived_at.date(), 0.0) if arrived_at else super()._logistics_at_dock(today)
+
     # -- choke points -----------------------------------------------------------------------------------------
 
     def _action_assign(self, force_qty=False):

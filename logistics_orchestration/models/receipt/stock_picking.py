@@ -63,7 +63,8 @@ class StockPicking(models.Model):
             # sudo: as above
             mine = moves.sudo().filtered(lambda move, picking=picking: move.picking_id == picking)
             supplier = picking.partner_id.commercial_partner_id
-            for product, of_product in mine.grouped("product_id").items():
+            # always in the same order: two receipts of the same goods wait for each other, never both
+            for product, of_product in sorted(mine.grouped("product_id").items(), key=lambda item: item[0].id):
                 if product in known:
                     continue
                 fitting = plans.filtered(
@@ -79,6 +80,9 @@ class StockPicking(models.Model):
         for check in waiting:
             if not check._moves() or check.picking_id.state == "done":
                 check.state = "cancelled"
+                if not check.repeat_of_id:
+                    # sudo: as above
+                    self.env["logistics.receipt.check.series"].sudo()._give_back(check)
 
     def _logistics_checked(self):
         """Tell the verdicts once every check of a receipt is decided."""

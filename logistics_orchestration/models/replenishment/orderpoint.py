@@ -11,6 +11,8 @@ Odoo's own write of the rule's quantity to order queues the same transactions on
 
 import logging
 from collections import defaultdict
+from datetime import timedelta
+from math import ceil
 
 from psycopg2 import OperationalError
 
@@ -26,6 +28,9 @@ _logger = logging.getLogger(__name__)
 # Rules bought for in one transaction of the scheduler: few enough that a user's confirmation never waits long.
 BATCH = 200
 RETRIES = 5
+# what is read of open receipts: few columns, they may be many
+RECEIPT_FIELDS = ["product_id", "product_qty", "date", "location_id", "location_dest_id", "purchase_line_id",
+                  "picking_id"]  # fmt: skip
 RFQ_STATES = ("draft", "sent", "to approve")
 
 
@@ -219,7 +224,7 @@ class Orderpoint(models.Model):
         asked = self._quantity_in_progress() if requests else {}
         result = {}
         for rule in self:
-            supply_date = rule.lead_days_date or today
+            supply_date = rule._logistics_supply_date(today)
             key = (rule.location_id, rule.product_id)
             dated = flows[key]
             if requests or less:
@@ -235,8 +240,20 @@ class Orderpoint(models.Model):
             }
         return result
 
+    def _logistics_supply_date(self, today):
+        """When something ordered today could be picked: after the lead time, and dock to stock of what is bought."""
+        self.ensure_one()
+        arrives_on = self.lead_days_date or today
+        if "buy" not in self.rule_ids.mapped("action"):
+            return arrives_on
+        days = self.warehouse_id._logistics_dock_days(self._logistics_usual_supplier())
+        return arrives_on + timedelta(days=ceil(days))
+
     def _logistics_flows(self, today):
-        """Dated open receipts and demand, and average daily consumption, per (location, product)."""
+        """Open receipts by the day they can be picked, dated demand, and average daily consumption.
+
+        :returns: ({(location, product): [(date, signed quantity)]}, {(location, product): a day's consumption})
+        """
         move = self.env["stock.move"]
         flows, demand = defaultdict(list), defaultdict(float)
         waiting = [("state", "in", ("waiting", "confirmed", "assigned", "partially_available"))]
@@ -245,11 +262,13 @@ class Orderpoint(models.Model):
             products = rules.product_id
             of_products = [("product_id", "in", products.ids)]
             _quants, incoming, outgoing = products._get_domain_locations_new(location.ids)
-            for sign, domain in ((1, incoming), (-1, outgoing)):
-                for product, day, quantity in move._read_group(
-                    of_products + waiting + domain, ["product_id", "date:day"], ["product_qty:sum"]
-                ):
-                    flows[location, product].append((day.date(), sign * quantity))
+            receipts = move.search_fetch(of_products + waiting + incoming, RECEIPT_FIELDS)
+            for receipt, day in receipts._logistics_usable_on().items():
+                flows[location, receipt.product_id].append((day, receipt.product_qty))
+            for product, day, quantity in move._read_group(
+                of_products + waiting + outgoing, ["product_id", "date:day"], ["product_qty:sum"]
+            ):
+                flows[location, product].append((day.date(), -quantity))
             for product, quantity in move._read_group(
                 of_products + since + outgoing, ["product_id"], ["product_qty:sum"]
             ):

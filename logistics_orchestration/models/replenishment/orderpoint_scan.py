@@ -179,7 +179,7 @@ class Orderpoint(models.Model):
 
         def early(rule):
             position = positions[rule]
-            horizon = fields.Date.add(position["supply_date"], days=rule.company_id.logistics_cover_days)
+            horizon = fields.Date.add(rule.lead_days_date or today, days=rule.company_id.logistics_cover_days)
             return runs_out_within(position["projected_stockout_date"], horizon, today, margin)
 
         return self.filtered(early)

@@ -46,7 +46,7 @@ def stockout(on_hand, flows, start, daily_demand=0.0):
 def demand_at_risk(on_hand, flows, start, supply_date):
     """Known demand that cannot be met before new supply could be here.
 
-    :param date supply_date: when something ordered at ``start`` would arrive
+    :param date supply_date: when something ordered at ``start`` could be picked
     :returns: the deepest point of the position until then, as a positive quantity
     """
     balance = on_hand

@@ -149,6 +149,8 @@ class PurchaseOrder(models.Model):
         for line, answer, _item in answers:
             line.logistics_answer_code = answer.code
             confirmed[line] = confirmed.get(line, 0.0) + sum(quantity for quantity, _at in answer.promises)
+            if answer.price is not None:
+                line._logistics_offer_price(answer.price)
         for line, quantity in confirmed.items():
             line.logistics_confirmed_quantity = quantity
 
@@ -233,5 +235,5 @@ class PurchaseOrder(models.Model):
             self._logistics_activity(_("Decide on a substitute for %(sku)s", sku=sku), f"{effect} {answer.reason}")
         elif answer.undated:
             self._logistics_activity(_("Ask for a date: %(sku)s", sku=sku), effect)
-        if answer.price is not None and not line._logistics_price_within(answer.price):
-            self._logistics_activity(_("Price changed: %(sku)s", sku=sku), effect)
+        if line.logistics_price_state == "open" and answer.price is not None:
+            self._logistics_activity(line._logistics_price_summary(), effect)

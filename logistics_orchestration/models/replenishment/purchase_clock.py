@@ -31,7 +31,9 @@ TRANSITIONS = [
     ("partial", "overdue", "Odoo", "the rest is not answered in time"),
     ("partial", "confirmed", "supplier, buyer", "every open line is answered"),
     ("confirmed", "partial", "supplier", "it takes something back"),
-    ("confirmed", "due", "Odoo, buyer", "it is asked again before the goods are due"),
+    ("confirmed", "due", "Odoo, buyer", "it is asked again before the goods are due, or its price is refused"),
+    ("partial", "due", "buyer, planner", "it is asked again, or its price is refused"),
+    ("overdue", "due", "buyer, planner", "it is asked again"),
 ]
 BATCH = 100
 

@@ -11,6 +11,13 @@ class PurchaseOrder(models.Model):
     logistics_promise_count = fields.Integer(compute="_compute_logistics_counts", string="Promises")
     logistics_answer_ids = fields.One2many("logistics.supplier.answer", "order_id", string="Supplier Answers")
     logistics_answer_count = fields.Integer(compute="_compute_logistics_counts", string="Answers")
+    logistics_price_line_ids = fields.One2many(
+        "purchase.order.line",
+        "order_id",
+        string="Supplier's Prices",
+        domain=[("logistics_price_state", "!=", False)],
+        readonly=True,
+    )
     logistics_slip_days = fields.Integer(
         compute="_compute_logistics_counts",
         string="Slip (Days)",

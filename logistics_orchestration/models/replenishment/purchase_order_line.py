@@ -70,10 +70,22 @@ class PurchaseOrderLine(models.Model):
         )
 
     def _logistics_apply_promise(self, promised_at):
-        """Plan the receipt for the promised date, the way Odoo does for a vendor's own answer."""
+        """Plan the receipt, and its steps up to the shelf, for the promised date."""
         self.ensure_one()
         if self.date_planned != promised_at:
             self._update_date_planned(promised_at)
+        # Odoo moves the deadlines only: forecasts and schedules would go on counting on the day that is over
+        for move in self.move_ids | self._logistics_steps_to_shelf():
+            if move.state not in ("done", "cancel") and move.date != promised_at:
+                move.date = promised_at
+
+    def _logistics_steps_to_shelf(self):
+        """What brings the line's goods on from the dock."""
+        steps, found = self.move_ids, self.env["stock.move"]
+        while steps:
+            steps = steps.move_dest_ids.filtered(lambda move: move.location_id._logistics_is_dock()) - found
+            found |= steps
+        return found
 
     def _logistics_give_up(self, quantity):
         """Take what the supplier refuses off the line, never below what has come. Price and date stay as they are."""

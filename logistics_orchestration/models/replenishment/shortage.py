@@ -74,7 +74,7 @@ class Shortage(models.Model):
         string="Known From",
         readonly=True,
     )
-    supply_date = fields.Date(readonly=True, help="When something ordered on the day of the check would arrive.")
+    supply_date = fields.Date(readonly=True, help="When something ordered on the day of the check could be picked.")
     demand_at_risk = fields.Float(
         digits="Product Unit of Measure",
         readonly=True,

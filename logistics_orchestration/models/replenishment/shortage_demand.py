@@ -23,6 +23,7 @@ class ShortageDemand(models.Model):
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(string="Document ID", model_field="res_model", required=True, readonly=True)
     document = fields.Char(required=True, readonly=True)
+    kit = fields.Char(string="Part Of", readonly=True, help="The kits it is sold in; each waits as a whole.")
     sale_order_id = fields.Many2one("sale.order", readonly=True, ondelete="cascade", index="btree_not_null")
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, ondelete="set null")
     needed_on = fields.Date(required=True, readonly=True)

@@ -87,11 +87,12 @@ class Shortage(models.Model):
         available = rule.product_id.with_context(**context).virtual_available
         horizon = context["to_date"]
         waiting = self._waiting_moves(rule)
+        # Odoo's forecast counts receipts at their date, dock to stock or not
         secured = available - sum(waiting.filtered(lambda move: move.date <= horizon).mapped("product_qty"))
         rounding = rule.product_id.uom_id.rounding
         if not recovered(secured, rule.product_min_qty, rule.product_max_qty, ratio=ratio, rounding=rounding):
             return False
-        flows = [(move.date.date(), move.product_qty) for move in waiting]
+        flows = [(day, move.product_qty) for move, day in waiting._logistics_usable_on().items()]
         return not rule._logistics_early(margin=ratio, less={rule: flows})
 
     def _waiting_moves(self, rule):

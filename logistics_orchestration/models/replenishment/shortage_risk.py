@@ -57,11 +57,8 @@ class Shortage(models.Model):
         rule = self.orderpoint_id
         if not rule:
             return self.projected_stockout_date or None
-        flows = [
-            (move.date.date(), move.product_qty)
-            for move in lines.move_ids
-            if move.state not in ("draft", "done", "cancel")
-        ]
+        moves = lines.move_ids.filtered(lambda move: move.state not in ("draft", "done", "cancel"))
+        flows = [(day, move.product_qty) for move, day in moves._logistics_usable_on().items()]
         position = rule._logistics_positions(less={rule: flows})[rule]
         return position["projected_stockout_date"]
 

@@ -63,10 +63,11 @@ class Shortage(models.Model):
             moves = self._moves_across(place, shortages.product_id)
             for shortage in shortages:
                 incoming, outgoing = (by_product.get(shortage.product_id, ()) for by_product in moves)
+                receipts = incoming._logistics_usable_on() if incoming else {}
                 until = shortage.supply_date or today
                 missing = unmet(
                     on_hand[shortage],
-                    [(move.date.date(), move.product_qty) for move in incoming],
+                    [(day, move.product_qty) for move, day in receipts.items()],
                     [(move.date.date(), move.product_qty, move.id) for move in outgoing],
                     today,
                     until,
@@ -106,6 +107,7 @@ class Shortage(models.Model):
                 "document": document.display_name or _("Transfer"),
                 "sale_order_id": document if document._name == "sale.order" else self.env["sale.order"],
                 "partner_id": partner,
+                "kit": False,
                 "needed_on": move.date.date(),
                 "quantity": 0.0,
                 "missing": 0.0,
@@ -113,6 +115,10 @@ class Shortage(models.Model):
             },
         )
         vals["needed_on"] = min(vals["needed_on"], move.date.date())
+        sold = move.sale_line_id.product_id
+        if sold and sold != move.product_id:
+            kits = {*filter(None, (vals["kit"] or "").split(", ")), sold.display_name}
+            vals["kit"] = ", ".join(sorted(kits))
         vals["quantity"] += move.product_qty
         vals["missing"] += short
         vals["value"] = self.currency_id.round(vals["value"] + self._value_of(move, short))

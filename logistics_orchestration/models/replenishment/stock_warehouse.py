@@ -25,6 +25,10 @@ class StockWarehouse(models.Model):
         self.ensure_one()
         return self.logistics_dock_days or self.company_id.logistics_dock_days
 
+    def _logistics_docks(self):
+        """Where goods lie between the dock and the shelf."""
+        return (self.wh_input_stock_loc_id | self.wh_qc_stock_loc_id) - self.lot_stock_id
+
     def _logistics_spare(self, product):
         """What this warehouse can give away of a product: neither reserved nor owed, and its own minimum stays."""
         self.ensure_one()
