@@ -230,7 +230,7 @@ def test_waves_filled_by_two_workers_at_once_hold_each_transfer_once(world):
     """Orders are confirmed while two workers and the scheduler fill waves of the same transfers."""
     address = {"street": "Lange Nieuwstraat 1", "city": "Antwerp", "zip": "2000", "country_code": "BE"}
     east = partners.warehouse(world.rpc, "EAST", "East", **address)
-    goods, _sku = world.goods()
+    goods, _sku = world.goods(on_hand=0.0)
     partners.put_in_stock(world.rpc, goods, 100.0, east["lot_stock_id"][0])
     values = {"name": "East", "picking_type_id": east["out_type_id"][0], "max_transfers": PER_WAVE}
     rule = world.rpc.execute("logistics.wave.rule", "create", values)
