@@ -7,7 +7,18 @@
 import base64
 import secrets
 
-CAPABILITIES = ("release", "fulfillment", "shipment", "billing", "replenishment", "approvals", "exceptions", "carrier")
+CAPABILITIES = (
+    "release",
+    "allocation",
+    "fulfillment",
+    "shipment",
+    "billing",
+    "replenishment",
+    "receipt",
+    "approvals",
+    "exceptions",
+    "carrier",
+)
 SUBSCRIPTIONS = {
     "warehouse": ("fulfillment.requested", "fulfillment.cancel_requested"),
     "carrier": ("shipment.dispatched",),
@@ -61,7 +72,8 @@ def _with_country(client, address):
     return values
 
 
-def _secret():
+def new_secret():
+    """A signing secret as Standard Webhooks wants it."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -96,7 +108,7 @@ def _connect_one(client, kind, simulator, timeout):
 
 def connect_system(client, code, simulator, types, **values):
     """One `logistics.system` with new secrets, subscribed to event types; the simulator learns its side. Its id."""
-    ours, theirs = _secret(), _secret()
+    ours, theirs = new_secret(), new_secret()
     values = {
         "code": code,
         "environment": "test",
@@ -133,6 +145,15 @@ def enforce(client, *capabilities):
 def main_warehouse(client):
     """The first warehouse."""
     return find(client, "stock.warehouse", [], ("id", "code", "lot_stock_id"), limit=1, order="id")[0]
+
+
+def warehouse(client, code, name, **address):
+    """Another warehouse of the company with an address of its own: as `main_warehouse` tells of the first."""
+    place = upsert(client, "res.partner", [("name", "=", name)], {"name": name, **_with_country(client, address)})
+    found = upsert(
+        client, "stock.warehouse", [("code", "=", code)], {"name": name, "code": code, "partner_id": place}
+    )
+    return one(client, "stock.warehouse", [("id", "=", found)], "id", "code", "lot_stock_id", "out_type_id")
 
 
 def connect_carrier(client, simulator, system):
@@ -203,18 +224,21 @@ def product(client, sku, on_hand=0.0, **values):
         {**more, "default_code": sku, "detailed_type": "product"},
     )
     if on_hand:
-        location = main_warehouse(client)["lot_stock_id"][0]
-        domain = [("product_id", "=", found), ("location_id", "=", location)]
-        quant = one(client, "stock.quant", domain)
-        vals = {"inventory_quantity": on_hand}
-        if quant:
-            client.execute("stock.quant", "write", [quant["id"]], vals, context={"inventory_mode": True})
-            quant_id = quant["id"]
-        else:
-            vals.update(product_id=found, location_id=location)
-            quant_id = client.execute("stock.quant", "create", vals, context={"inventory_mode": True})
-        client.execute("stock.quant", "action_apply_inventory", [quant_id])
+        put_in_stock(client, found, on_hand, main_warehouse(client)["lot_stock_id"][0])
     return found
+
+
+def put_in_stock(client, product_id, quantity, location):
+    """Count a product in a location: from now on there is so much of it."""
+    quant = one(client, "stock.quant", [("product_id", "=", product_id), ("location_id", "=", location)])
+    vals = {"inventory_quantity": quantity}
+    if quant:
+        client.execute("stock.quant", "write", [quant["id"]], vals, context={"inventory_mode": True})
+        quant_id = quant["id"]
+    else:
+        vals.update(product_id=product_id, location_id=location)
+        quant_id = client.execute("stock.quant", "create", vals, context={"inventory_mode": True})
+    client.execute("stock.quant", "action_apply_inventory", [quant_id])
 
 
 def place_order(client, product_id, quantity=2.0, service="standard", partner=None, **values):

@@ -14,6 +14,7 @@ import time
 from psycopg2 import errors
 
 from . import feed, schema
+from .addressing import narrowed
 from .heads import leave_recheck, lock_lanes, recompute
 from .holding import hold_owed
 from .matching import DomainError, compile_domain
@@ -142,8 +143,10 @@ class FanOut:
         """{event type id: subscriptions}, the oldest first. Nothing is owed to a disabled system or one that pulls."""
         cr.execute(
             """
-            SELECT r.event_type_id, s.id, s.system_id, s.domain, y.company_id, y.ordering, s.name
+            SELECT r.event_type_id, s.id, s.system_id, s.domain, y.company_id, y.ordering, s.name,
+                   t.name, y.kind, y.code
               FROM logistics_subscription_event_type_rel r
+              LEFT JOIN logistics_event_type t ON t.id = r.event_type_id
               JOIN logistics_subscription s ON s.id = r.subscription_id
               JOIN logistics_system y ON y.id = s.system_id
              WHERE r.event_type_id = ANY(%s) AND s.active AND y.state <> 'disabled'
@@ -153,8 +156,8 @@ class FanOut:
             [sorted(type_ids)],
         )
         found = {}
-        for type_id, subscription_id, system_id, domain, company_id, ordering, name in cr.fetchall():
-            test = self._domain(subscription_id, domain, name)
+        for type_id, subscription_id, system_id, domain, company_id, ordering, name, *address in cr.fetchall():
+            test = narrowed(self._domain(subscription_id, domain, name), *address)
             found.setdefault(type_id, []).append((subscription_id, system_id, test, company_id, ordering))
         return found
 

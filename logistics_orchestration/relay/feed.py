@@ -9,6 +9,7 @@ has read up to entry N has missed nothing below N, ever.
 import json
 from typing import NamedTuple
 
+from .addressing import narrowed
 from .matching import DomainError, compile_domain
 from .shaping import Shapes
 
@@ -150,7 +151,7 @@ def _subscriptions(cr, system_id, types):
     """{event type id: [(subscription id, test or None, company of the system)]} of what the system wants."""
     cr.execute(
         """
-        SELECT r.event_type_id, s.id, s.domain, y.company_id
+        SELECT r.event_type_id, s.id, s.domain, y.company_id, t.name, y.kind, y.code
           FROM logistics_subscription s
           JOIN logistics_subscription_event_type_rel r ON r.subscription_id = s.id
           JOIN logistics_event_type t ON t.id = r.event_type_id
@@ -161,12 +162,12 @@ def _subscriptions(cr, system_id, types):
         [system_id, types is None, list(types or ())],
     )
     found = {}
-    for type_id, subscription_id, domain, company_id in cr.fetchall():
+    for type_id, subscription_id, domain, company_id, *address in cr.fetchall():
         try:
             test = compile_domain(domain)
         except DomainError:
             test = None  # as in the fan-out: better told than lost
-        found.setdefault(type_id, []).append((subscription_id, test, company_id))
+        found.setdefault(type_id, []).append((subscription_id, narrowed(test, *address), company_id))
     return found
 
 

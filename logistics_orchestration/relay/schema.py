@@ -155,7 +155,7 @@ COLUMNS = {
         "breaker_answers", "breaker_wait", "breaker_longest_wait",
         "oauth_token_url", "oauth_scope", "oauth_audience", "oauth_method", "client_cert", "client_key_enc",
         "ca_bundle", "dead_statuses",
-        "personal_data", "delivery",
+        "personal_data", "delivery", "kind", "code",
     ),
     "logistics_feed_entry": ("id", "event_id", "type_id", "company_id", "created_at"),
 }  # fmt: skip

@@ -9,7 +9,14 @@ from tests.simulators.process import wait_for
 
 OWED = ("pending", "sending", "held")
 CALM = {
-    "warehouse": {"policy": "accept", "short": {}, "accept_delay_s": 0.1, "pick_delay_s": 0.2, "packages": 1},
+    "warehouse": {
+        "policy": "accept",
+        "cancel_policy": "let_go",
+        "short": {},
+        "accept_delay_s": 0.1,
+        "pick_delay_s": 0.2,
+        "packages": 1,
+    },
     "carrier": {"auto_on": "dispatched", "start_delay_s": 0.3, "scan_delay_s": 0.2},
     "finance": {"policy": "pay"},
     "supplier": {"late_days": 0.0},
@@ -57,11 +64,13 @@ class World:
 
     def _owed(self, method):
         """What is under way in either direction, as counted or read by `method`."""
-        fields = {"search_read": [["state", "last_error"]]}.get(method, [])
-        owed = self.rpc.execute("logistics.outbox.message", method, [("state", "in", OWED)], *fields)
-        return owed or self.rpc.execute(
-            "logistics.inbox.message", method, [("state", "in", ("received", "failed"))], *fields
-        )
+
+        def seen(model, states, *fields):
+            wanted = [["state", "last_error", *fields]] if method == "search_read" else []
+            return self.rpc.execute(model, method, [("state", "in", states)], *wanted)
+
+        owed = seen("logistics.outbox.message", OWED, "type_name", "attempt_count")
+        return owed or seen("logistics.inbox.message", ("received", "failed"), "type", "subject", "next_attempt_at")
 
     def hurry(self, xmlid):
         """Run a scheduled action now: what failed is due again in seconds, but Odoo looks only once a minute."""

@@ -15,7 +15,7 @@ CREATE TABLE logistics_system (
     oauth_method varchar DEFAULT 'client_secret_basic', client_cert text, client_key_enc varchar, ca_bundle text,
     dead_statuses varchar DEFAULT '400,413,422',
     allow_http bool DEFAULT true, allowed_networks varchar DEFAULT '127.0.0.0/8',
-    personal_data bool DEFAULT true, delivery varchar DEFAULT 'push',
+    personal_data bool DEFAULT true, delivery varchar DEFAULT 'push', kind varchar, code varchar,
     inbound_slug varchar UNIQUE, write_date timestamp DEFAULT timezone('UTC', now()));
 CREATE TABLE logistics_event_type (
     id serial PRIMARY KEY, name varchar, valid_minutes int DEFAULT 0, valid_table varchar, valid_column varchar,

@@ -219,7 +219,7 @@ class _Tables:
         if "field_list" in query or (params and params[0] == []):
             self.rows = []
         elif "logistics_subscription" in query:
-            self.rows = [(type_id, 1, "[]", None) for type_id in (1, 2, 3, 4)]
+            self.rows = [(type_id, 1, "[]", None, "logistics.test", "crm", "crm") for type_id in (1, 2, 3, 4)]
         elif "logistics_feed_entry" in query:
             after, limit = params
             self.rows = [row for row in self.entries if row[0] > after][:limit]

@@ -8,6 +8,7 @@ import json
 
 from odoo import api, fields, models
 
+from ...relay.addressing import narrowed
 from ...relay.matching import compile_domain
 from ..backbone.record_link import open_record
 
@@ -97,7 +98,7 @@ class Event(models.Model):
         # sudo: asked on behalf of a partner, who has no user here
         subscriptions = self.env["logistics.subscription"].sudo().search(wanted, order="id")
         for subscription in subscriptions:
-            test = compile_domain(subscription.domain)
+            test = narrowed(compile_domain(subscription.domain), self.type_name, system.kind, system.code)
             if test is None or test(json.loads(self.full_body or self.body or "{}")):
                 return subscription
         return subscriptions.browse()

@@ -14,7 +14,13 @@ class Fulfillment(models.Model):
         if type_name == REQUESTED:
             return self._request_data()
         if type_name == CANCEL_REQUESTED:
-            return {"fulfillment": self.name, "order": self.order_id.name, "reason": self.reason or ""}
+            return {
+                "fulfillment": self.name,
+                "order": self.order_id.name,
+                "warehouse": self.warehouse_id.code or "",
+                "system": self.system_id.code or "",
+                "reason": self.reason or "",
+            }
         return dict(
             self._short_data(),
             expected_ship_at=wire_time(self.expected_ship_at),
@@ -41,6 +47,7 @@ class Fulfillment(models.Model):
             "fulfillment": self.name,
             "order": self.order_id.name,
             "warehouse": self.warehouse_id.code or "",
+            "system": self.system_id.code or "",
             "transfer": ", ".join(pickings.mapped("name")),
             "requested_ship_at": wire_time(self.requested_ship_at),
             "consignee": self._consignee_data(partner),

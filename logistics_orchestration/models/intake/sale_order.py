@@ -160,6 +160,7 @@ class SaleOrder(models.Model):
             "purpose": said["purpose"],
             "customer": self.partner_id.display_name,
             "channel": channel.code,
+            "system": channel.system_id.code or "",
             "order": self.name,
             "lines": [
                 {**line, "sku": lines[line["line"]].product_id.default_code or line.get("sku") or ""}

@@ -42,7 +42,9 @@ class SaleOrderAnswer(models.Model):
         document = self.env["logistics.channel.document"]._write_for(
             order.logistics_channel_id, "acknowledgement", answer, order
         )
-        data = {**answer, "document": document} if document else answer
+        data = {**answer, "system": order.logistics_channel_id.system_id.code or ""}
+        if document:
+            data["document"] = document
         order._logistics_emit("logistics.order.acknowledged", data)
 
     def _logistics_answer(self):

@@ -53,6 +53,7 @@ class Shipment(models.Model):
             "reference": order.logistics_channel_ref,
             "order": order.name,
             "channel": order.logistics_channel_id.code,
+            "system": order.logistics_channel_id.system_id.code or "",
             "carrier": self.carrier_id.name or "",
             "tracking_number": self.tracking_number or "",
             "shipped_at": self._logistics_time(self.dispatched_at) or "",

@@ -10,6 +10,7 @@ from odoo import _, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...relay.addressing import narrowed
 from ...relay.matching import compile_domain
 from ...relay.states import CANCELLABLE, REPLAYABLE
 
@@ -87,16 +88,21 @@ class ReplaySelect(models.Model):
 
     def _missed_events(self):
         """Ids of the missed events that pass the subscription's condition, or None where it has none."""
-        test = compile_domain(self.subscription_id.domain)
-        if test is None:
+        system, wanted = self.subscription_id.system_id, compile_domain(self.subscription_id.domain)
+        types = self.subscription_id.event_type_ids.mapped("name")
+        tests = {name: narrowed(wanted, name, system.kind, system.code) for name in types}
+        if not any(tests.values()):
             return None
         cr, after, found = self.env.cr, 0, []
         while True:
             cr.execute(
-                SQL("SELECT e.id, e.body %s AND e.id > %s ORDER BY e.id LIMIT %s", self._missed_source(), after, LOOK)
+                SQL("SELECT e.id, e.type_name, COALESCE(e.full_body, e.body) %s AND e.id > %s ORDER BY e.id LIMIT %s", self._missed_source(), after, LOOK)
             )
             rows = cr.fetchall()
-            found += [event_id for event_id, body in rows if test(json.loads(body))]
+            for event_id, type_name, body in rows:
+                test = tests.get(type_name, wanted)
+                if test is None or test(json.loads(body)):
+                    found.append(event_id)
             if len(rows) < LOOK:
                 return found
             after = rows[-1][0]
