@@ -1,11 +1,18 @@
 from . import (
+    test_booking_fallback,
     test_booking_flow,
     test_booking_guard,
     test_booking_hand,
+    test_booking_labels,
+    test_booking_return,
     test_booking_takeover,
     test_booking_void,
     test_booking_worker,
     test_carrier_account,
     test_carrier_rating,
+    test_handover_manifest,
+    test_handover_pickup,
+    test_rate_policy,
     test_roles,
+    test_stranger,
 )
