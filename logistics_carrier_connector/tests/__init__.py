@@ -15,4 +15,5 @@ from . import (
     test_rate_policy,
     test_roles,
     test_stranger,
+    test_tours,
 )
