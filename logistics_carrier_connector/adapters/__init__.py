@@ -11,10 +11,11 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
+* `karrio`     real carriers through Karrio's packages; `karrio_library`, `karrio_line`, `karrio_words`, `karrio_carriers`
 """
 
 # Importing an adapter registers it.
-from . import manual, rest_json
+from . import karrio, manual, rest_json
 from .buying import Purchase, buy_once, settle, void_all
 from .choice import Candidate, Choice, Policy, choose, choose_by, in_time
 from .errors import (
