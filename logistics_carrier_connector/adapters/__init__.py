@@ -11,7 +11,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
-* `karrio`     real carriers through Karrio's packages; `karrio_library`, `karrio_line`, `karrio_words`, `karrio_carriers`
+* `karrio`     real carriers through Karrio's packages, with `karrio_library`, `_line`, `_words` and `_carriers`
 """
 
 # Importing an adapter registers it.
@@ -29,6 +29,8 @@ from .errors import (
     VocabularyError,
 )
 from .http import HttpClient
+from .karrio_carriers import carrier_choices, credentials, services
+from .karrio_library import KarrioMissing
 from .lifecycle import LIVE, TRANSITIONS, can_move
 from .port import (
     INSTRUCTIONS,
@@ -70,6 +72,7 @@ __all__ = [
     "HttpClient",
     "Instruction",
     "InstructionRequest",
+    "KarrioMissing",
     "Label",
     "LookupUnsupported",
     "Manifest",
@@ -91,11 +94,14 @@ __all__ = [
     "adapter_class",
     "buy_once",
     "can_move",
+    "carrier_choices",
     "choices",
     "choose",
     "choose_by",
+    "credentials",
     "in_time",
     "register",
+    "services",
     "settle",
     "void_all",
 ]

@@ -81,6 +81,11 @@ class Karrio(CarrierAdapter):
         super().__init__(settings, http)
         self._config, self._options = check_words(settings.vocabulary)
 
+    @classmethod
+    def check_vocabulary(cls, words):
+        """Connection config and options alone."""
+        check_words(words)
+
     def __repr__(self):
         return f"<Karrio {self.settings.carrier}>"
 

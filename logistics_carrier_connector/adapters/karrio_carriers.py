@@ -6,6 +6,7 @@ installed package.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 
 from .karrio_library import load, provider
@@ -101,14 +102,14 @@ class Credential:
         return self.name.replace("_", " ").capitalize()
 
 
+@cache
 def carrier_choices():
-    """(code, name) of every carrier, installed or not, without loading anything."""
-    found = dict(CARRIERS)
-    for each in metadata.distributions():
-        name = (each.metadata["Name"] or "").lower().replace("-", "_")
-        if name.startswith("karrio_") and name not in ("karrio_cli", "karrio_generic"):
-            found.setdefault(name.removeprefix("karrio_"), name.removeprefix("karrio_").replace("_", " ").title())
-    return sorted(found.items(), key=lambda pair: pair[1].lower())
+    """(code, name) of every carrier, without loading anything; those whose package is missing say so."""
+    names = {(each.metadata["Name"] or "").lower().replace("-", "_") for each in metadata.distributions()}
+    installed = {name.removeprefix("karrio_") for name in names if name.startswith("karrio_")} - {"cli", "generic"}
+    found = {code: code.replace("_", " ").title() for code in installed} | CARRIERS
+    found = {code: name if code in installed else f"{name} (not installed)" for code, name in found.items()}
+    return sorted(found.items(), key=lambda pair: (pair[0] not in installed, pair[1].lower()))
 
 
 def credentials(carrier):

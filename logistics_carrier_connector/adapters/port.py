@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .errors import LookupUnsupported, NotSupported
+from .vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,14 @@ class CarrierAdapter(ABC):
         """What this carrier can be asked, as a set of: rate, book, find, label, void, track, pickup, manifest, return
         and INSTRUCTIONS. What is not in it is a task for a person."""
         return frozenset({"book"})
+
+    @classmethod
+    def check_vocabulary(cls, words):
+        """Whether an account's words can be used, before any call.
+
+        :raises VocabularyError: naming what is wrong
+        """
+        Vocabulary(words)
 
     def __init__(self, settings, http=None):
         self.settings = settings

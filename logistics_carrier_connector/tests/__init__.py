@@ -6,6 +6,7 @@ from . import (
     test_booking_void,
     test_booking_worker,
     test_carrier_account,
+    test_carrier_karrio,
     test_carrier_rating,
     test_roles,
 )
