@@ -16,7 +16,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 
 # Importing an adapter registers it.
 from . import karrio, manual, rest_json
-from .buying import Purchase, buy_once, settle, void_all
+from .buying import Purchase, ask_once, buy_once, settle, void_all
 from .choice import Candidate, Choice, Policy, choose, choose_by, in_time
 from .errors import (
     AccountRefused,
@@ -92,6 +92,7 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "adapter_class",
+    "ask_once",
     "buy_once",
     "can_move",
     "carrier_choices",
