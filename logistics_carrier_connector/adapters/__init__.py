@@ -11,10 +11,11 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
+* `karrio`     real carriers through Karrio's packages, with `karrio_library`, `_line`, `_words` and `_carriers`
 """
 
 # Importing an adapter registers it.
-from . import manual, rest_json
+from . import karrio, manual, rest_json
 from .buying import Purchase, ask_once, buy_once, settle, void_all
 from .choice import Candidate, Choice, Policy, choose, choose_by, in_time
 from .errors import (
@@ -28,6 +29,8 @@ from .errors import (
     VocabularyError,
 )
 from .http import HttpClient
+from .karrio_carriers import carrier_choices, credentials, services
+from .karrio_library import KarrioMissing
 from .lifecycle import LIVE, TRANSITIONS, can_move
 from .port import (
     INSTRUCTIONS,
@@ -69,6 +72,7 @@ __all__ = [
     "HttpClient",
     "Instruction",
     "InstructionRequest",
+    "KarrioMissing",
     "Label",
     "LookupUnsupported",
     "Manifest",
@@ -91,11 +95,14 @@ __all__ = [
     "ask_once",
     "buy_once",
     "can_move",
+    "carrier_choices",
     "choices",
     "choose",
     "choose_by",
+    "credentials",
     "in_time",
     "register",
+    "services",
     "settle",
     "void_all",
 ]

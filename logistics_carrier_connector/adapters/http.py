@@ -107,6 +107,16 @@ class HttpClient:
         parts = urlsplit(urljoin(self.base_url, path.lstrip("/") if not urlsplit(path).scheme else path))
         return f"{method} {parts.netloc.rpartition('@')[2]}{parts.path}"
 
+    def raw(self, method, url, data=None, headers=None, changes=False):
+        """One exchange with a full URL, its answer neither read nor judged: (status, reason, headers, bytes).
+
+        :param bytes data: sent as it is; the headers say what it is
+        :raises TransientCarrierError: no answer
+        :raises AccountRefused: an address that must not be called, or a certificate that is not accepted
+        """
+        response, body = self._send(method, url, data, dict(headers or {}), changes)
+        return response.status, response.reason, response.headers, body
+
     def _exchange(self, method, path, body, headers, explain, changes, accept):
         url = path if urlsplit(path).scheme else urljoin(self.base_url, path.lstrip("/"))
         own = urlsplit(url)[:2] == urlsplit(self.base_url)[:2]
@@ -120,19 +130,22 @@ class HttpClient:
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode()
             sent["Content-Type"] = "application/json"
+        response, raw = self._send(method, url, data, sent, changes)
+        self._judge(self._name(method, url), response, raw, explain, changes)
+        return raw, response.status
+
+    def _send(self, method, url, data, sent, changes):
         name = self._name(method, url)
         deadline = time.monotonic() + self.timeout
         pool = self._pool(url, sent)
         try:
             response = self._open(pool, method, url, data, sent, name, changes)
             try:
-                raw = self._read(response, deadline, name, changes)
+                return response, self._read(response, deadline, name, changes)
             finally:
                 response.close()
         finally:
             pool.close()
-        self._judge(name, response, raw, explain, changes)
-        return raw, response.status
 
     def _pool(self, url, headers):
         """A connection pool of one, to the address that was checked."""
@@ -208,9 +221,9 @@ class HttpClient:
             return
         message, field = _explained(raw, explain)
         words = f"{name} answered {status}: {self.excerpt(message or raw) or response.reason or 'no reason given'}"
-        pause = _retry_after(response.headers.get("Retry-After"))
-        if status == 429 or (status == 503 and pause is not None):
-            raise CarrierBusy(words, 60.0 if pause is None else pause)
+        pause = explain_pause(status, response.headers)
+        if pause is not None:
+            raise CarrierBusy(words, pause)
         if status in (401, 403):
             raise AccountRefused(words)
         if 300 <= status < 400:
@@ -247,6 +260,14 @@ def _is_certificate(error):
     """Whether TLS failed over the certificate, so before anything was sent."""
     reason = error.args[0] if error.args else None
     return isinstance(reason, ssl.SSLCertVerificationError | CertificateError)
+
+
+def explain_pause(status, headers):
+    """Seconds a carrier wants to be left alone, None when its answer does not ask for it."""
+    pause = _retry_after(headers.get("Retry-After"))
+    if status == 429 or (status == 503 and pause is not None):
+        return 60.0 if pause is None else pause
+    return None
 
 
 def _retry_after(text):

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .errors import LookupUnsupported, NotSupported
+from .vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -199,11 +200,19 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an account tells its adapter. The token is not here: it lives in the HTTP client alone."""
+    """What an account tells its adapter. The token is not here: it lives in the HTTP client alone.
+
+    :ivar str carrier: whom an adapter for several carriers is to call, in its own words
+    :ivar dict credentials: what such a carrier wants to know of us, by its own names; never shown
+    :ivar bool test: call the carrier's rehearsal system
+    """
 
     base_url: str = ""
     vocabulary: dict = field(default_factory=dict)
     label_format: str = "pdf"
+    carrier: str = ""
+    credentials: dict = field(default_factory=dict, repr=False)
+    test: bool = True
 
 
 class CarrierAdapter(ABC):
@@ -211,17 +220,27 @@ class CarrierAdapter(ABC):
 
     :cvar bool automatic: False when a person does the booking and nothing is called
     :cvar bool needs_url: whether an account of this kind needs an address to call
+    :cvar bool many_carriers: whether an account of this kind says which carrier it is with, and gives credentials
     """
 
     code = ""
     name = ""
     automatic = True
     needs_url = True
+    many_carriers = False
 
     def abilities(self):
         """What this carrier can be asked, as a set of: rate, book, find, label, void, track, pickup, manifest, return
         and INSTRUCTIONS. What is not in it is a task for a person."""
         return frozenset({"book"})
+
+    @classmethod
+    def check_vocabulary(cls, words):
+        """Whether an account's words can be used, before any call.
+
+        :raises VocabularyError: naming what is wrong
+        """
+        Vocabulary(words)
 
     def __init__(self, settings, http=None):
         self.settings = settings

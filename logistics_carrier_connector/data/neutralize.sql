@@ -2,6 +2,7 @@
 UPDATE logistics_carrier_account
    SET state = 'paused', environment = 'test', token_enc = NULL, base_url = 'https://neutralized.invalid',
        task_email = NULL, pickup_auto = false, manifest_auto = false;
+UPDATE logistics_carrier_credential SET secret_enc = NULL, value = NULL;
 UPDATE logistics_carrier_booking
    SET todo = NULL, claim_token = NULL, lease_until = NULL;
 UPDATE logistics_carrier_rating

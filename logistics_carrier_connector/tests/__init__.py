@@ -9,6 +9,7 @@ from . import (
     test_booking_void,
     test_booking_worker,
     test_carrier_account,
+    test_carrier_karrio,
     test_carrier_rating,
     test_handover_manifest,
     test_handover_pickup,

@@ -29,6 +29,14 @@ RIGHTS = {
         "integration_admin": "r",
         "auditor": "r",
     },
+    "logistics.carrier.credential": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "r",
+        "integration_admin": "rwcd",
+        "auditor": "r",
+    },
     "logistics.carrier.hand.wizard": {"planner": "rwcd", "manager": "rwcd"},
     "logistics.carrier.hand.wizard.line": {"planner": "rwcd", "manager": "rwcd"},
     "logistics.carrier.manifest": {

@@ -20,8 +20,8 @@ def test_room_imports_nothing_of_odoo():
 
 
 def test_adapters_are_found_by_code():
-    assert [code for code, _name in choices()] == ["rest_json", "manual"]
-    with pytest.raises(LookupError, match="No carrier adapter 'fax'; installed: manual, rest_json"):
+    assert [code for code, _name in choices()] == ["karrio", "rest_json", "manual"]
+    with pytest.raises(LookupError, match="No carrier adapter 'fax'; installed: karrio, manual, rest_json"):
         adapter_class("fax")
 
 

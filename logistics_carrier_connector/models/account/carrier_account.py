@@ -112,7 +112,7 @@ class CarrierAccount(models.Model):
     @api.constrains("base_url", "adapter", "allow_http", "allowed_networks")
     def _check_address(self):
         for account in self:
-            if not adapters.adapter_class(account.adapter).needs_url:
+            if not account.needs_url and not (account.many_carriers and account.base_url):
                 continue
             try:
                 url_guard.parse_url(account.base_url, allow_http=account.allow_http)
@@ -127,11 +127,11 @@ class CarrierAccount(models.Model):
                     )
                 ) from error
 
-    @api.constrains("vocabulary")
+    @api.constrains("vocabulary", "adapter")
     def _check_vocabulary(self):
         for account in self:
             try:
-                adapters.Vocabulary(account._vocabulary())
+                adapters.adapter_class(account.adapter).check_vocabulary(account._vocabulary())
             except (ValueError, adapters.VocabularyError) as error:
                 raise ValidationError(
                     _("Field mapping of carrier account %(name)s: %(reason)s", name=account.name, reason=error)
@@ -164,6 +164,8 @@ class CarrierAccount(models.Model):
             adapter_class = adapters.adapter_class(self.adapter)
         except LookupError as error:
             raise UserError(_("Carrier account %(name)s: %(reason)s", name=self.name, reason=error)) from error
+        if adapter_class.many_carriers:
+            return self._carrier_adapter(adapter_class)
         settings = adapters.Settings(self.base_url or "", self._vocabulary(), self.label_format)
         if not adapter_class.needs_url:
             return adapter_class(settings)
