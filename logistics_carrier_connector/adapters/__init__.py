@@ -9,14 +9,14 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `choice`     which of several offers to take, and why
 * `lifecycle`  the states of a booking and the moves allowed between them
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
-* `vocabulary` a carrier's words for ours, as data
+* `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
 """
 
 # Importing an adapter registers it.
 from . import manual, rest_json
 from .buying import Purchase, buy_once, settle, void_all
-from .choice import Candidate, choose
+from .choice import Candidate, Choice, Policy, choose, choose_by, in_time
 from .errors import (
     AccountRefused,
     CarrierBusy,
@@ -65,6 +65,7 @@ __all__ = [
     "CarrierAdapter",
     "CarrierBusy",
     "CarrierError",
+    "Choice",
     "HttpClient",
     "Instruction",
     "InstructionRequest",
@@ -76,6 +77,7 @@ __all__ = [
     "Parcel",
     "Pickup",
     "PickupRequest",
+    "Policy",
     "Purchase",
     "Rate",
     "RateRequest",
@@ -90,6 +92,8 @@ __all__ = [
     "can_move",
     "choices",
     "choose",
+    "choose_by",
+    "in_time",
     "register",
     "settle",
     "void_all",

@@ -1,4 +1,7 @@
-"""The carrier without an interface: nothing is called, a person books and types the tracking number."""
+"""The carrier without an interface: nothing is called, a person books and types the tracking number.
+
+What has to be told stands in a to-do and, where the account has a mail address for it, goes to the carrier by mail.
+"""
 
 from .errors import NotSupported
 from .port import CarrierAdapter
@@ -13,6 +16,10 @@ class Manual(CarrierAdapter):
     name = "By hand (no interface)"
     automatic = False
     needs_url = False
+
+    def abilities(self):
+        """Nothing by itself: each step is a task for a person."""
+        return frozenset()
 
     def check(self):
         """Nothing to reach, so nothing to check."""

@@ -50,13 +50,20 @@ class RateRequest:
 
 @dataclass(frozen=True)
 class Rate:
-    """One offer of the carrier."""
+    """One offer of the carrier.
+
+    :ivar Decimal amount: the whole price
+    :ivar Decimal base: the freight alone, None when the carrier does not say
+    :ivar tuple surcharges: (name, amount) of each, where told
+    """
 
     service: str
     amount: Decimal
     currency: str
     name: str = ""
     transit_days: int | None = None
+    base: Decimal | None = None
+    surcharges: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,12 @@ class BookingRequest:
 
 @dataclass(frozen=True)
 class BookedParcel:
-    """What the carrier says about one of our parcels."""
+    """What the carrier says about one of our parcels; some carriers send the label along with the booking."""
 
     reference: str
     tracking_number: str
     label_url: str = ""
+    label: bytes = field(repr=False, default=b"")
 
 
 @dataclass(frozen=True)
@@ -141,6 +149,7 @@ class Pickup:
     id: str
     reference: str
     planned_at: datetime | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,6 +265,20 @@ class CarrierAdapter(ABC):
     def cancel_pickup(self, pickup_id):
         """Call a pickup off; no error when it is called off already."""
         raise NotSupported(f"{self.name} takes no pickup requests.")
+
+    def find_pickups(self, reference):
+        """The pickups the carrier holds under our reference, a list of `Pickup`: asked after a lost reply.
+
+        :raises LookupUnsupported: the carrier cannot tell
+        """
+        raise LookupUnsupported(f"{self.name} cannot look up a pickup by our reference.")
+
+    def find_manifests(self, reference):
+        """The manifests the carrier closed under our reference, a list of `Manifest`: asked after a lost reply.
+
+        :raises LookupUnsupported: the carrier cannot tell
+        """
+        raise LookupUnsupported(f"{self.name} cannot look up a manifest by our reference.")
 
     def manifest(self, request):
         """Close the day: a `ManifestRequest` in, a `Manifest` out."""

@@ -1,34 +1,47 @@
-"""A carrier (or an aggregator) that speaks JSON over REST with a bearer token.
+"""A carrier (or an aggregator) that speaks JSON over REST with a token in a header.
 
 The dialect, unless the account's vocabulary says otherwise::
 
     POST /rates              {"from", "to", "parcels", "services"?}
-                             -> {"rates": [{"service", "name", "amount", "currency", "transit_days"}]}
-    POST /bookings           {"reference", "service", "from", "to", "label_format",
-                              "parcels": [{"reference", "weight_kg"}]}
-                             -> 201 {"id", "reference", "service", "amount", "currency",
-                                     "parcels": [{"reference", "tracking_number", "label_url"}]}
+                             -> {"rates": [{"service", "name", "amount", "currency", "transit_days",
+                                            "base"?, "surcharges"?: [{"name", "amount"}]}]}
+    POST /bookings           {"reference", "service", "from", "to", "label_format", "packaging"?, "incoterm"?,
+                              "is_return"?, "parcels": [{"reference", "weight_kg"}]}
+                             -> 201 {"id", "reference", "service", "amount", "currency", "label"?: base64,
+                                     "parcels": [{"reference", "tracking_number", "label_url"? | "label"?: base64}]}
     GET  /bookings?reference=R -> {"bookings": [...]}
     GET  /labels/<tracking number>.pdf|.zpl
     POST /bookings/<id>/void -> {"id", "state": "voided"}
+    GET  /tracking/<tracking number> -> {"events": [{"code", "occurred_at", "description", "location": {"city"}}]}
+    POST /pickups            {"reference", "address", "ready_at", "close_at", "parcel_count", "weight_kg"}
+                             -> {"id", "reference", "planned_at", "state"}
+    GET  /pickups?reference=R, POST /pickups/<id>/cancel
+    POST /manifests          {"reference", "address", "bookings": [ids]} -> {"id", "reference", "document": base64}
+    GET  /manifests?reference=R
+    POST /bookings/<id>/instructions {"reference", "kind", "tracking_numbers", "address"?, "point"?, "day"?} -> {"id"}
 
 Nothing is taken on trust: an answer that lacks what we need, or names another reference, is an error, never a booking.
+What happens at the hand-over and after it (pickup, manifest, tracking, change of plan) is in `rest_json_handover`.
 """
 
+import base64
+import binascii
+import json
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 from .errors import LookupUnsupported, NotSupported, RejectedByCarrier, TransientCarrierError
-from .port import BookedParcel, Booking, CarrierAdapter, Label, Rate
+from .port import INSTRUCTIONS, BookedParcel, Booking, CarrierAdapter, Label, Rate
 from .registry import register
-from .vocabulary import Vocabulary
+from .rest_json_handover import RestJsonHandover
+from .vocabulary import Vocabulary, dig
 
 _MAGIC = {"pdf": b"%PDF", "zpl": b"^XA"}
 
 
 @register
-class RestJson(CarrierAdapter):
+class RestJson(RestJsonHandover, CarrierAdapter):
     """See the module's text."""
 
     code = "rest_json"
@@ -43,7 +56,20 @@ class RestJson(CarrierAdapter):
         if found is None:
             raise NotSupported(f"This carrier offers no call for {name!r}.")
         method, path = found
-        return self.http.json(method, path, body, headers=headers, explain=self.words.explain, changes=changes)
+        answer = self.http.json(method, path, body, headers=headers, explain=self.words.explain, changes=changes)
+        self.words.check_success(answer)
+        return answer
+
+    def abilities(self):
+        """What the vocabulary gives a path for; returns where the carrier knows the word."""
+        calls = {"rates": "rate", "book": "book", "find": "find", "label": "label", "void": "void", "track": "track"}
+        calls |= {"pickup": "pickup", "manifest": "manifest"}
+        able = {ours for call, ours in calls.items() if self.words.offers(call)}
+        if self.words.knows("book", "is_return"):
+            able.add("return")
+        if self.words.offers("instruct"):
+            able |= {kind for kind in INSTRUCTIONS if self.words.instruction(kind)}
+        return frozenset(able)
 
     def check(self):
         """Look up a reference that cannot exist."""
@@ -62,7 +88,12 @@ class RestJson(CarrierAdapter):
             "reference": request.reference,
             "service": request.service,
             "label_format": self.words.label_format(request.label_format),
+            "packaging": request.packaging,
+            "incoterm": request.incoterm,
+            "is_return": request.is_return or None,
         }
+        if request.is_return and "return" not in self.abilities():
+            raise NotSupported("This carrier takes no returns over its interface.")
         headers = {"Idempotency-Key": request.reference}
         answer = self._call("book", self.words.say("book", values), headers=headers, changes=True)
         booking = self._booking(self.words.booked(answer), request.reference)
@@ -88,6 +119,8 @@ class RestJson(CarrierAdapter):
 
     def label(self, booking, parcel, label_format):
         """The label of one parcel, from where the booking says or else from the usual place."""
+        if parcel.label:
+            return Label(parcel.tracking_number, label_format, self._checked(parcel.label, parcel, label_format))
         if parcel.label_url:
             url = parcel.label_url if urlsplit(parcel.label_url).scheme else "/" + parcel.label_url.lstrip("/")
         else:
@@ -97,12 +130,23 @@ class RestJson(CarrierAdapter):
                 raise NotSupported("This carrier offers no labels.")
             url = found[1]
         content = self.http.content(url, explain=self.words.explain)
-        if _MAGIC[label_format] not in content[:1024]:
-            start = self.http.excerpt(content[:200])
-            raise TransientCarrierError(
-                f"The label of {parcel.tracking_number} is no {label_format.upper()}: {start!r}"
-            )
-        return Label(parcel.tracking_number, label_format, content)
+        if self.words.label_place() and not parcel.label_url:
+            content = self._unwrapped(content)
+        return Label(parcel.tracking_number, label_format, self._checked(content, parcel, label_format))
+
+    def _unwrapped(self, raw):
+        """A label out of the JSON it came in; what cannot be unwrapped is judged as it is."""
+        try:
+            return _decoded(dig(json.loads(raw), self.words.label_place())) or raw
+        except ValueError:
+            return raw
+
+    def _checked(self, content, parcel, label_format):
+        """The label's bytes, if they are a label of the format that was asked for."""
+        if _MAGIC[label_format] in content[:1024]:
+            return content
+        start = self.http.excerpt(content[:200])
+        raise TransientCarrierError(f"The label of {parcel.tracking_number} is no {label_format.upper()}: {start!r}")
 
     def void(self, booking_id):
         """Cancel; a booking that is gone already is as good as cancelled."""
@@ -130,11 +174,19 @@ class RestJson(CarrierAdapter):
             raise TransientCarrierError("The carrier's answer has a rate without a service.")
         return Rate(
             service=str(row["service"]),
-            amount=_amount(row.get("amount"), "rate"),
+            amount=_amount(self.words.amount(row.get("amount")), "rate"),
             currency=str(row.get("currency") or ""),
             name=str(row.get("name") or row["service"]),
             transit_days=_days(row.get("transit_days")),
+            base=None if row.get("base") is None else _amount(self.words.amount(row["base"]), "rate"),
+            surcharges=tuple(self._surcharges(row.get("surcharges"))),
         )
+
+    def _surcharges(self, rows):
+        for row in rows if isinstance(rows, list) else ():
+            told = self.words.understand("surcharge", row)
+            if told.get("amount") is not None:
+                yield str(told.get("name") or "-"), _amount(self.words.amount(told["amount"]), "surcharge", sign=False)
 
     def _booking(self, row, reference):
         """A `Booking` from the carrier's row.
@@ -150,7 +202,8 @@ class RestJson(CarrierAdapter):
             raise TransientCarrierError(f"We booked {reference}, the carrier answered about {said}.", maybe_done=True)
         rows = values.get("parcels")
         parcels = [self.words.understand("parcel", each) for each in rows or [] if isinstance(each, dict)]
-        amount = values.get("amount")
+        amount = self.words.amount(values.get("amount"))
+        whole = _decoded(values.get("label"))
         return Booking(
             id=str(values["id"]),
             reference=said,
@@ -163,21 +216,34 @@ class RestJson(CarrierAdapter):
                     reference=str(each.get("reference") or ""),
                     tracking_number=str(each["tracking_number"]),
                     label_url=str(each.get("label_url") or ""),
+                    # One document for all parcels goes with the first.
+                    label=_decoded(each.get("label")) or (whole if number == 0 else b""),
                 )
-                for each in parcels
+                for number, each in enumerate(parcels)
                 if each.get("tracking_number")
             ),
         )
 
 
-def _amount(value, what, doubt=False):
+def _amount(value, what, doubt=False, sign=True):
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
         amount = None
-    if amount is None or not amount.is_finite() or amount < 0:
+    # A surcharge may be a discount; a price is never below 0.
+    if amount is None or not amount.is_finite() or (sign and amount < 0):
         raise TransientCarrierError(f"The carrier's answer has a {what} with amount {value!r}.", maybe_done=doubt)
     return amount
+
+
+def _decoded(text):
+    """The bytes of a base64 text; empty when it is none."""
+    if not isinstance(text, str):
+        return b""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _days(value):

@@ -1,6 +1,6 @@
 """A carrier's words for ours, as data.
 
-The default is the REST dialect of the suite itself (documented in `rest_json`). An account whose carrier speaks
+The default is the REST dialect of the suite itself (`dialect`, shown in `rest_json`). An account whose carrier speaks
 differently gives a JSON object that says only what differs::
 
     {"paths": {"book": "POST /v2/shipments", "find": "GET /v2/shipments?clientRef={reference}"},
@@ -9,62 +9,20 @@ differently gives a JSON object that says only what differs::
               "parcel": {"weight_kg": "weight.value"}},
      "constant": {"book": {"account.number": "4711"}, "parcel": {"weight.unit": "KG"}},
      "read": {"bookings": "data.shipments", "booking": {"id": "shipmentId", "amount": "price.total"}},
-     "services": {}, "label_formats": {"pdf": "PDF_A6"}, "voided_states": ["CANCELLED"]}
+     "factor": {"weight_kg": 1000}, "label_formats": {"pdf": "PDF_A6"}, "voided_states": ["CANCELLED"]}
 
-Values are dotted paths (a number steps into a list); null leaves a field out.
+Values are dotted paths: a number steps into a list, ``*`` into each of its items (the lists found are joined). Null
+leaves a field out.
 """
 
 import copy
+import itertools
+from decimal import Decimal
 from string import Formatter
 from urllib.parse import quote
 
-from .errors import TransientCarrierError, VocabularyError
-
-DEFAULT = {
-    "paths": {
-        "rates": "POST /rates",
-        "book": "POST /bookings",
-        "find": "GET /bookings?reference={reference}",
-        "label": "GET /labels/{tracking_number}.{format}",
-        "void": "POST /bookings/{id}/void",
-        "check": "GET /bookings?reference=connection-test",
-    },
-    "send": {
-        "rate": {"from": "from", "to": "to", "parcels": "parcels", "services": "services"},
-        "book": {
-            "reference": "reference",
-            "service": "service",
-            "from": "from",
-            "to": "to",
-            "parcels": "parcels",
-            "label_format": "label_format",
-        },
-        "address": {
-            key: key
-            for key in ("name", "company", "street", "street2", "city", "zip", "state", "country", "phone", "email")
-        },
-        "parcel": {key: key for key in ("reference", "weight_kg", "length_cm", "width_cm", "height_cm")},
-    },
-    "constant": {"rate": {}, "book": {}, "address": {}, "parcel": {}, "void": {}},
-    "read": {
-        "rates": "rates",
-        "rate": {key: key for key in ("service", "name", "amount", "currency", "transit_days")},
-        "bookings": "bookings",
-        "booked": "",
-        "booking": {key: key for key in ("id", "reference", "service", "amount", "currency", "parcels", "state")},
-        "parcel": {key: key for key in ("reference", "tracking_number", "label_url")},
-        "error": {"message": "error.message", "field": "error.field"},
-    },
-    "label_formats": {"pdf": "pdf", "zpl": "zpl"},
-    "voided_states": ["voided", "cancelled", "canceled"],
-    "auth": {"header": "Authorization", "scheme": "Bearer"},
-}
-_MAY_BE_NULL = {"send", "paths"}
-_PLACEHOLDERS = {
-    "find": {"reference"},
-    "label": {"tracking_number", "format", "id", "reference"},
-    "void": {"id"},
-}
+from .dialect import DEFAULT, MAY_BE_NULL, PLACEHOLDERS
+from .errors import RejectedByCarrier, TransientCarrierError, VocabularyError
 
 
 class Vocabulary:
@@ -78,6 +36,9 @@ class Vocabulary:
         for name, path in self._words["paths"].items():
             if path is not None:
                 _check_path(name, path)
+        for key, factor in self._words["factor"].items():
+            if isinstance(factor, bool) or not isinstance(factor, int | float) or factor <= 0:
+                raise VocabularyError(f"factor.{key} must be a number above 0, not {factor!r}.")
 
     @property
     def auth(self):
@@ -92,16 +53,39 @@ class Vocabulary:
         method, _, path = template.partition(" ")
         return method, path.format_map({key: quote(str(value), safe="") for key, value in values.items()})
 
+    def offers(self, name):
+        """Whether this carrier has a call."""
+        return self._words["paths"][name] is not None
+
+    def knows(self, kind, key):
+        """Whether this carrier can be told one of our values."""
+        return self._words["send"][kind].get(key) is not None
+
     def say(self, kind, values):
         """Our values in the carrier's words: a nested dict. Values that are None or empty are left out."""
         body = {}
         for key, target in self._words["send"][kind].items():
             value = values.get(key)
             if target is not None and value not in (None, "", [], ()):
-                _put(body, target, value)
+                _put(body, target, self._scaled(key, value))
         for target, value in self._words["constant"][kind].items():
             _put(body, target, value)
         return body
+
+    def _scaled(self, key, value):
+        """Our number in the carrier's unit."""
+        factor = self._words["factor"].get(key)
+        if not factor or isinstance(value, bool) or not isinstance(value, int | float):
+            return value
+        scaled = round(value * factor, 6)
+        return int(scaled) if scaled == int(scaled) else scaled
+
+    def amount(self, value):
+        """The carrier's amount in our unit; what is no number comes back as it is."""
+        factor = self._words["factor"].get("amount")
+        if not factor or isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            return value
+        return Decimal(str(value)) / Decimal(str(factor))
 
     def constants(self, kind):
         """What is always sent with a call that has no values of its own."""
@@ -111,7 +95,7 @@ class Vocabulary:
         return body
 
     def rows(self, kind, payload):
-        """The list of `rates` or `bookings` in an answer."""
+        """The list of `rates`, `bookings`, `pickups`... in an answer."""
         rows = dig(payload, self._words["read"][kind])
         if rows is None and isinstance(payload, list):
             rows = payload
@@ -120,10 +104,34 @@ class Vocabulary:
             raise TransientCarrierError(f"The carrier's answer has no list of {kind} at {where!r}.")
         return rows
 
+    def row(self, kind, payload):
+        """The one thing that is `booked`, `picked`, `manifested` or `instructed` in the answer to its call."""
+        where = self._words["read"][kind]
+        row = payload if where is None else dig(payload, where)
+        return row if isinstance(row, dict) else {}
+
     def booked(self, payload):
         """The booking in the answer to a booking call."""
-        row = dig(payload, self._words["read"]["booked"])
-        return row if isinstance(row, dict) else {}
+        return self.row("booked", payload)
+
+    def label_place(self):
+        """Where the base64 text of a label stands in the answer to its call; empty: the answer is the label."""
+        return self._words["read"]["label"] or ""
+
+    def instruction(self, kind):
+        """The carrier's word for one of INSTRUCTIONS, None when it does not do that."""
+        return self._words["instructions"].get(kind)
+
+    def check_success(self, payload):
+        """Find the refusal in an answer that looks like a success.
+
+        :raises RejectedByCarrier: there is something where this carrier tells refusals
+        """
+        where = self._words["read"]["failure"]
+        found = dig(payload, where) if where else None
+        if found:
+            message, field = self.explain(payload)
+            raise RejectedByCarrier(message or str(found)[:200], field=field)
 
     def understand(self, kind, row):
         """A dict of our keys from one row of the carrier's."""
@@ -150,7 +158,12 @@ class Vocabulary:
 def dig(payload, where):
     """The value at a dotted path, None when there is none; the empty path is the whole."""
     value = payload
-    for step in where.split(".") if where else ():
+    steps = where.split(".") if where else []
+    for number, step in enumerate(steps):
+        if step == "*":
+            rest = ".".join(steps[number + 1 :])
+            found = [dig(item, rest) for item in value] if isinstance(value, list) else []
+            return [one for each in found for one in (each if isinstance(each, list) else [each]) if one is not None]
         if isinstance(value, dict):
             value = value.get(step)
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
@@ -161,10 +174,25 @@ def dig(payload, where):
 
 
 def _put(body, where, value):
-    *steps, last = where.split(".")
-    for step in steps:
-        body = body.setdefault(step, {})
-    body[last] = value
+    """Set the value at a dotted path, making the objects and lists on the way."""
+    steps = where.split(".")
+    last = steps[-1]
+    for step, following in itertools.pairwise(steps):
+        body = _child(body, step, [] if following.isdigit() else {})
+    if isinstance(body, list):
+        _child(body, last, value)
+    else:
+        body[last] = value
+
+
+def _child(body, step, empty):
+    if not isinstance(body, list):
+        return body.setdefault(step, empty)
+    while len(body) < int(step):
+        body.append({})
+    if len(body) == int(step):
+        body.append(empty)
+    return body[int(step)]
 
 
 def _is_text(payload, key):
@@ -177,7 +205,7 @@ def _merge(default, given, where):
         raise VocabularyError(f"{where or 'The mapping'} must be a JSON object, not {type(given).__name__}.")
     merged = copy.deepcopy(default)
     # `constant` holds the carrier's own fields, so any key goes there.
-    free = where.startswith("constant.") or where == "label_formats"
+    free = where.startswith("constant.") or where in ("label_formats", "factor")
     for key, value in given.items():
         name = f"{where}.{key}" if where else key
         if free:
@@ -186,7 +214,7 @@ def _merge(default, given, where):
             raise VocabularyError(f"{name} is not a known key; known here: {', '.join(sorted(default))}.")
         elif isinstance(default[key], dict):
             merged[key] = _merge(default[key], value, name)
-        elif value is None and where.partition(".")[0] in _MAY_BE_NULL | {"read"}:
+        elif value is None and where.partition(".")[0] in MAY_BE_NULL:
             merged[key] = None
         elif not isinstance(value, type(default[key])):
             raise VocabularyError(f"{name} must be a {_kind(default[key])}, not {value!r}.")
@@ -207,7 +235,7 @@ def _check_path(name, template):
         used = {field for _, field, _, _ in Formatter().parse(path) if field is not None}
     except ValueError as error:
         raise VocabularyError(f"paths.{name} is {template!r}: {error}.") from error
-    unknown = used - _PLACEHOLDERS.get(name, set())
+    unknown = used - PLACEHOLDERS.get(name, set())
     if unknown:
-        allowed = ", ".join(sorted(_PLACEHOLDERS.get(name, ()))) or "none"
+        allowed = ", ".join(sorted(PLACEHOLDERS.get(name, ()))) or "none"
         raise VocabularyError(f"paths.{name} uses {{{sorted(unknown)[0]}}}; placeholders allowed here: {allowed}.")

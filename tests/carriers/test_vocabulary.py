@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from carrier_adapters import TransientCarrierError, VocabularyError
+from carrier_adapters import RejectedByCarrier, TransientCarrierError, VocabularyError
 from carrier_adapters.vocabulary import Vocabulary, dig
 
 OTHER = {
@@ -83,3 +83,32 @@ def test_dig_never_stumbles():
     assert dig({"a": [{"b": 1}]}, "a.0.b") == 1
     assert dig({"a": 1}, "a.b.c") is None
     assert dig([], "0") is None
+
+
+def test_lists_within_lists_are_joined():
+    payload = {"loads": [{"colli": [{"n": 1}, {"n": 2}]}, {"colli": [{"n": 3}]}, {}]}
+    assert dig(payload, "loads.*.colli") == [{"n": 1}, {"n": 2}, {"n": 3}]
+    assert dig(payload, "loads.*.colli.*.n") == [1, 2, 3]
+    assert dig({"loads": None}, "loads.*.colli") == []
+
+
+def test_lists_are_made_on_the_way_out():
+    words = Vocabulary({"send": {"book": {"reference": "loads.0.refs.1", "service": "loads.0.product"}}})
+    body = words.say("book", {"reference": "R", "service": "S"})
+    assert body == {"loads": [{"refs": [{}, "R"], "product": "S"}]}
+
+
+def test_units_are_converted_both_ways():
+    words = Vocabulary({"factor": {"weight_kg": 1000, "amount": 100}})
+    assert words.say("parcel", {"reference": "P", "weight_kg": 2.5}) == {"reference": "P", "weight_kg": 2500}
+    assert words.amount(990) == Decimal("9.9")
+    assert words.amount("x") == "x"
+    with pytest.raises(VocabularyError, match="factor.weight_kg must be a number above 0"):
+        Vocabulary({"factor": {"weight_kg": "1000"}})
+
+
+def test_refusal_in_a_success_is_found():
+    words = Vocabulary({"read": {"failure": "faults", "error": {"message": "faults.0.text"}}})
+    words.check_success({"faults": [], "id": 1})
+    with pytest.raises(RejectedByCarrier, match="no such street"):
+        words.check_success({"faults": [{"text": "no such street"}]})

@@ -1,4 +1,5 @@
-"""A parcel carrier: rates, bookings, labels and voids over REST; scans and proofs of delivery pushed to Odoo.
+"""A parcel carrier: rates, bookings, labels, voids, tracking, pickups, manifests and changes of plan over REST; scans and
+proofs of delivery pushed to Odoo.
 
 It is naive on purpose: the same reference booked twice makes two bookings, so a client that does not look up first is
 found out by `GET /_state`.
@@ -8,6 +9,8 @@ import base64
 from datetime import datetime, timedelta, timezone
 
 from .base import Reply, Simulator, reference
+from .carrier_desk import Desk
+from .carrier_desk import error as _error
 from .faults import ControlError
 from .journal import now_text
 from .papers import pdf_label, png_signature, zpl_label
@@ -54,9 +57,10 @@ class Carrier(Simulator):
     def clear_records(self):
         self.bookings = []
         self.parcels = {}
+        self.desk = Desk(self)
 
     def records(self):
-        return {"bookings": self.bookings, "parcels": self.parcels}
+        return {"bookings": self.bookings, "parcels": self.parcels, **self.desk.records()}
 
     # -- REST ----------------------------------------------------------------------------------------------------
 
@@ -77,6 +81,11 @@ class Carrier(Simulator):
                 return True, self._label(parts[1])
             if route == ("POST", "bookings", 3) and parts[2] == "void":
                 return True, self._void(parts[1])
+            if route == ("GET", "tracking", 2):
+                return True, self._track(parts[1])
+            reply = self.desk.answer(request, parts)
+            if reply:
+                return True, reply
         return True, _error(404, f"No such resource: {request.method} {request.path}")
 
     def _price(self, service, parcels):
@@ -86,6 +95,8 @@ class Carrier(Simulator):
             "service": service,
             "name": name,
             "amount": round(amount, 2),
+            "base": round(base * len(parcels), 2),
+            "surcharges": [{"name": "Weight", "amount": round(amount - base * len(parcels), 2)}],
             "currency": self.config["currency"],
             "transit_days": days,
         }
@@ -111,11 +122,13 @@ class Carrier(Simulator):
         base = f"http://{host or f'127.0.0.1:{self.port}'}"
         booking = {"id": reference("BK"), "reference": body["reference"], "state": "booked", "at": now_text()}
         booking.update(self._price(service, body["parcels"]), label_format=form, to=body["to"], parcels=[])
+        booking["is_return"] = bool(body.get("is_return"))
         for parcel in body["parcels"]:
             number = reference("SIM")
             url = f"{base}/labels/{number}.{form}"
             booking["parcels"].append({"reference": parcel["reference"], "tracking_number": number, "label_url": url})
-            self.parcels[number] = {"booking": booking["id"], "scans": [], "labels": 0, "pod": 0, "state": "booked"}
+            self.parcels[number] = {"booking": booking["id"], "scans": [], "told": [], "labels": 0, "pod": 0}
+            self.parcels[number]["state"] = "booked"
         self.bookings.append(booking)
         if self.config["auto"] and self.config["auto_on"] == "booking":
             self._start_walks([parcel["tracking_number"] for parcel in booking["parcels"]])
@@ -143,6 +156,15 @@ class Carrier(Simulator):
         if form == "pdf":
             return Reply(200, pdf_label(number, lines), "application/pdf")
         return Reply(200, zpl_label(number, lines), "text/plain; charset=utf-8")
+
+    def _track(self, number):
+        if number not in self.parcels:
+            return _error(404, f"No parcel {number}.")
+        rows = [
+            {"code": code, "occurred_at": at, "description": CODES.get(code, code), "location": {"city": "Ghent"}}
+            for code, at in self.parcels[number]["told"]
+        ]
+        return Reply(200, {"events": rows})
 
     def _void(self, booking_id):
         booking = next((b for b in self.bookings if b["id"] == booking_id), None)
@@ -198,6 +220,7 @@ class Carrier(Simulator):
         with self.lock:
             parcel = self.parcels[number]
             parcel["scans"].append(code)
+            parcel["told"].append((code, at))
             parcel["state"] = {"DELIVERED": "delivered", "RETURNED": "returned"}.get(code, "moving")
         data = {
             "tracking_number": number,
@@ -263,10 +286,6 @@ class Carrier(Simulator):
 def _ago(seconds):
     at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _error(status, message, field=None):
-    return Reply(status, {"error": {"message": message, **({"field": field} if field else {})}})
 
 
 def _public(booking):
