@@ -6,6 +6,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `errors`     the few ways a call can go wrong, by what the caller has to do about it
 * `registry`   adapters by code; an addon adds one with ``@register``
 * `buying`     buy exactly once: look up by our own reference before every booking that is not the first try
+* `changing`   tell a carrier once what is to change about parcels under way
 * `choice`     which of several offers to take, and why
 * `lifecycle`  the states of a booking and the moves allowed between them
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
@@ -16,6 +17,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 # Importing an adapter registers it.
 from . import manual, rest_json
 from .buying import Purchase, buy_once, settle, void_all
+from .changing import instruct_once
 from .choice import Candidate, Choice, Policy, choose, choose_by, in_time
 from .errors import (
     AccountRefused,
@@ -94,6 +96,7 @@ __all__ = [
     "choose",
     "choose_by",
     "in_time",
+    "instruct_once",
     "register",
     "settle",
     "void_all",
