@@ -6,7 +6,6 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `errors`     the few ways a call can go wrong, by what the caller has to do about it
 * `registry`   adapters by code; an addon adds one with ``@register``
 * `buying`     buy exactly once: look up by our own reference before every booking that is not the first try
-* `changing`   tell a carrier once what is to change about parcels under way
 * `choice`     which of several offers to take, and why
 * `lifecycle`  the states of a booking and the moves allowed between them
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
@@ -16,8 +15,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 
 # Importing an adapter registers it.
 from . import manual, rest_json
-from .buying import Purchase, buy_once, settle, void_all
-from .changing import instruct_once
+from .buying import Purchase, ask_once, buy_once, settle, void_all
 from .choice import Candidate, Choice, Policy, choose, choose_by, in_time
 from .errors import (
     AccountRefused,
@@ -90,13 +88,13 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "adapter_class",
+    "ask_once",
     "buy_once",
     "can_move",
     "choices",
     "choose",
     "choose_by",
     "in_time",
-    "instruct_once",
     "register",
     "settle",
     "void_all",

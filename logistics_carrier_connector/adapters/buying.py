@@ -62,6 +62,20 @@ def settle(adapter, reference, keep_id=""):
     return Purchase(keep, found=True, voided=tuple(voided), surplus=tuple(surplus))
 
 
+def ask_once(find, act, reference, first_try):
+    """What `buy_once` is for bookings, for a pickup or a manifest: never asked for twice under one reference.
+
+    :param find: function of a reference that returns what the carrier holds under it
+    :param act: function without arguments that asks
+    :raises CarrierError: see `errors`; `LookupUnsupported` when this is no first try and the carrier cannot tell
+    """
+    if not first_try:
+        living = [each for each in find(reference) if not getattr(each, "cancelled", False)]
+        if living:
+            return living[0]
+    return act()
+
+
 def void_all(adapter, reference, booking_id="", maybe_more=True):
     """Cancel what exists under a reference: the known booking first and, where there is doubt, any other.
 

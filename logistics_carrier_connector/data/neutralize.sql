@@ -1,8 +1,13 @@
 -- A copied database must not buy labels: accounts lose token and address, and nothing is left to be asked for.
 UPDATE logistics_carrier_account
-   SET state = 'paused', environment = 'test', token_enc = NULL, base_url = 'https://neutralized.invalid';
+   SET state = 'paused', environment = 'test', token_enc = NULL, base_url = 'https://neutralized.invalid',
+       task_email = NULL, pickup_auto = false, manifest_auto = false;
 UPDATE logistics_carrier_booking
    SET todo = NULL, claim_token = NULL, lease_until = NULL;
 UPDATE logistics_carrier_rating
    SET state = 'failed', error = 'Neutralized copy'
  WHERE state = 'requested';
+UPDATE logistics_carrier_pickup
+   SET todo = NULL, claim_token = NULL, lease_until = NULL;
+UPDATE logistics_carrier_manifest
+   SET todo = NULL, claim_token = NULL, lease_until = NULL;

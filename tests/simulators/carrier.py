@@ -1,5 +1,5 @@
-"""A parcel carrier: rates, bookings, labels, voids, tracking, pickups, manifests and changes of plan over REST; scans and
-proofs of delivery pushed to Odoo.
+"""A parcel carrier: rates, bookings, labels, voids, tracking, pickups, manifests and changes of plan over REST; scans
+and proofs of delivery pushed to Odoo.
 
 It is naive on purpose: the same reference booked twice makes two bookings, so a client that does not look up first is
 found out by `GET /_state`.

@@ -77,6 +77,7 @@ class CarrierAccount(models.Model):
     )
     # -- what is booked --
     service_ids = fields.One2many("logistics.carrier.service", "account_id", string="Service Map", copy=True)
+    is_contract = fields.Boolean(string="Contract Prices", help="Its prices are agreed by contract.")
     label_format = fields.Selection([("pdf", "PDF"), ("zpl", "ZPL")], required=True, default="pdf")
     default_weight_kg = fields.Float(
         string="Default Weight (kg)", default=1.0, help="For a parcel nobody weighed and whose products have no weight."

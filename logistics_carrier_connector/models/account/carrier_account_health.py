@@ -54,6 +54,11 @@ class CarrierAccountHealth(models.Model):
             account.booked_count = counts.get((account.id, "booked"), 0)
             account.failed_count = counts.get((account.id, "failed"), 0)
 
+    def _is_silent(self):
+        """Whether the carrier is failing or asked to be left alone at this moment."""
+        self.ensure_one()
+        return bool(self.failure_count or (self.hold_until and self.hold_until > fields.Datetime.now()))
+
     # -- how it has been going ------------------------------------------------------------------------------------
 
     def _succeeded(self):

@@ -20,6 +20,19 @@ class DeliveryCarrier(models.Model):
         help="What is booked: a name of the account's map, or the carrier's code. Empty: the carrier's default.",
     )
 
+    logistics_packaging = fields.Char(
+        string="Carrier Packaging", help="The carrier's code of the packaging, where it wants one. Empty: our own."
+    )
+    logistics_incoterm_id = fields.Many2one(
+        "account.incoterms", string="Incoterm", help="Who pays duties. Empty where there are none."
+    )
+    logistics_label_format = fields.Selection(
+        [("pdf", "PDF"), ("zpl", "ZPL")], string="Label Format", help="Empty: as the account says."
+    )
+    logistics_return_label = fields.Boolean(
+        string="Return Label with Each Delivery", help="Booked right after the delivery, to be put into the parcel."
+    )
+
     @api.constrains("logistics_account_id", "company_id")
     def _check_logistics_account(self):
         for carrier in self.filtered("logistics_account_id"):

@@ -26,7 +26,7 @@ STATES = [
     ("failed", "Failed"),
     ("voided", "Voided"),
 ]
-_LIVE_INDEX = "logistics_carrier_booking_live_idx"
+_LIVE_INDEX = "logistics_carrier_booking_one_live_idx"
 # Changed by the buttons and the worker only, never from outside.
 _GUARDED = {
     "reference", "state", "todo", "in_doubt", "claim_token", "lease_until", "call_count", "attempt_count",
@@ -67,6 +67,11 @@ class CarrierBooking(models.Model):
     )
     environment = fields.Selection(related="account_id.environment")
     service = fields.Char(help="The carrier's code of the service; empty: its default.")
+    packaging = fields.Char(help="The carrier's code of the packaging; empty: our own.")
+    incoterm_id = fields.Many2one("account.incoterms", help="Who pays duties; empty within a customs union.")
+    is_return = fields.Boolean(
+        string="Return", readonly=True, copy=False, help="The parcels come back: the label is for the customer."
+    )
     label_format = fields.Selection([("pdf", "PDF"), ("zpl", "ZPL")], required=True, default="pdf")
     state = fields.Selection(
         STATES,
@@ -114,9 +119,12 @@ class CarrierBooking(models.Model):
 
     def init(self):
         super().init()
+        # the index of earlier versions knew no returns
+        self.env.cr.execute("DROP INDEX IF EXISTS logistics_carrier_booking_live_idx")
         self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS logistics_carrier_booking_live_idx ON logistics_carrier_booking"
-            " (shipment_id) WHERE state IN ('draft', 'requested', 'booked') AND void_requested_at IS NULL"
+            "CREATE UNIQUE INDEX IF NOT EXISTS logistics_carrier_booking_one_live_idx ON logistics_carrier_booking"
+            " (shipment_id, COALESCE(is_return, false))"
+            " WHERE state IN ('draft', 'requested', 'booked') AND void_requested_at IS NULL"
         )
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS logistics_carrier_booking_todo_idx ON logistics_carrier_booking"
@@ -211,7 +219,9 @@ class CarrierBooking(models.Model):
             "carrier_id": carrier.id,
             "account_id": account.id,
             "service": account._service_code(vals.get("service") or carrier.logistics_service),
-            "label_format": vals.get("label_format") or account.label_format,
+            "packaging": vals.get("packaging") or carrier.logistics_packaging,
+            "incoterm_id": vals.get("incoterm_id") or carrier.logistics_incoterm_id.id,
+            "label_format": vals.get("label_format") or carrier.logistics_label_format or account.label_format,
         }
 
     def write(self, vals):
@@ -246,7 +256,9 @@ class CarrierBooking(models.Model):
         self.company_id = company
         if self.account_id:
             self.service = self.account_id._service_code(self.carrier_id.logistics_service)
-            self.label_format = self.account_id.label_format
+            self.packaging = self.carrier_id.logistics_packaging
+            self.incoterm_id = self.carrier_id.logistics_incoterm_id
+            self.label_format = self.carrier_id.logistics_label_format or self.account_id.label_format
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):

@@ -30,9 +30,12 @@ class CarrierBookingResult(models.Model):
         )
         if self.void_requested_at:
             return  # asked for meanwhile: the worker voids it next, the documents never hear of it
+        if self.is_return:
+            self._close_activities()
+            self.message_post(body=_("Return booked, tracking %(numbers)s.", numbers=self.tracking_numbers or "-"))
+            return
         self._write_numbers()
         self._write_price()
-        self.shipment_id.offer_ids._mark_booked(self)
         self._close_activities()
         self.shipment_id._logistics_emit("logistics.shipment.booked", self._event_data("logistics.shipment.booked"))
         body = _(
@@ -42,6 +45,7 @@ class CarrierBookingResult(models.Model):
         )
         for document in (self.shipment_id, *self.shipment_id.picking_ids):
             document.message_post(body=body)
+        self._book_return_label()
 
     def _currency(self, code):
         if not code:
@@ -114,7 +118,8 @@ class CarrierBookingResult(models.Model):
 
     def _store_label(self, line, content, label_format):
         """One label as a file on the shipment and its transfers, and on the parcel."""
-        prefix = self.carrier_id._get_delivery_label_prefix()
+        carrier = self.carrier_id
+        prefix = carrier.get_return_label_prefix() if self.is_return else carrier._get_delivery_label_prefix()
         vals = {
             "name": f"{prefix}-{line.tracking_number or line.reference}.{label_format}",
             "raw": content,
@@ -124,18 +129,19 @@ class CarrierBookingResult(models.Model):
         label = attach.create({**vals, "res_model": self.shipment_id._name, "res_id": self.shipment_id.id})
         attach.create([{**vals, "res_model": p._name, "res_id": p.id} for p in self.shipment_id.picking_ids])
         line.write({"attachment_id": label.id, "label_state": "ok"})
-        if not self.void_requested_at:
+        if not self.void_requested_at and not self.is_return:
             line.parcel_id.write({"label_attachment_id": label.id, "label_state": "ok"})
 
     def _labels_over(self):
         """No label is waited for any longer: tell it when they are all there, and go on to what else is to do."""
         if self.void_requested_at:
             return
-        for line in self.line_ids.filtered("parcel_id"):
-            line.parcel_id.label_state = line.label_state
+        if not self.is_return:
+            for line in self.line_ids.filtered("parcel_id"):
+                line.parcel_id.label_state = line.label_state
         states = set(self.line_ids.mapped("label_state"))
         if "ok" in states and not states & {"failed", "requested"}:
-            name = "logistics.shipment.label_created"
+            name = f"logistics.shipment.{'return_label_created' if self.is_return else 'label_created'}"
             self.shipment_id._logistics_emit(name, self._event_data(name))
         self._settle_later()
 
@@ -150,7 +156,8 @@ class CarrierBookingResult(models.Model):
         self._move("voided", void_failed=False, error=False)
         self._settle_later()
         if had_label:
-            self.shipment_id._logistics_emit("logistics.shipment.label_voided", data)
+            if not self.is_return:
+                self.shipment_id._logistics_emit("logistics.shipment.label_voided", data)
             body = _(
                 "%(name)s with %(carrier)s was voided: %(reason)s",
                 name=self.name,
@@ -181,7 +188,7 @@ class CarrierBookingResult(models.Model):
     def _take_back_price(self):
         """Freight charged at cost is taken off the order again, unless it is invoiced."""
         picking, carrier = self.shipment_id.picking_ids[:1], self.carrier_id
-        if self.state != "booked" or not picking or carrier.invoice_policy != "real":
+        if self.state != "booked" or self.is_return or not picking or carrier.invoice_policy != "real":
             return
         lines = picking.sale_id.order_line.filtered(
             lambda line: line.is_delivery and line.product_id == carrier.product_id and not line.qty_invoiced
@@ -194,7 +201,8 @@ class CarrierBookingResult(models.Model):
         """Given up: partners are told, a person gets the to-do, and the manual way is open."""
         self._move("failed", todo=False, error=error)
         name = "logistics.shipment.booking_failed"
-        self.shipment_id._logistics_emit(name, self._event_data(name) | {"error": error})
+        if not self.is_return:
+            self.shipment_id._logistics_emit(name, self._event_data(name) | {"error": error})
         note = error
         if self.in_doubt:
             note = _(
@@ -210,7 +218,11 @@ class CarrierBookingResult(models.Model):
     def _tell_person(self):
         """An account without interface: what has to be told to the carrier, as a to-do."""
         # sudo: planners book with an account they may not open
-        lines = self.account_id.sudo()._adapter().instructions(self._plain_request())
+        account = self.account_id.sudo()
+        lines = account._adapter().instructions(self._plain_request())
+        mailed = account._mail_task(self, lines)
+        if mailed:
+            lines = [*lines, _("Sent by mail to %(address)s.", address=mailed)]
         self._tell(self._hand_summary(), Markup("<br/>").join(lines))
 
     def _hand_summary(self):

@@ -12,6 +12,9 @@ from ... import adapters
 
 # How long after a doubtful purchase the carrier is asked once more whether it holds a second booking.
 _SETTLE_AFTER = timedelta(minutes=10)
+# What was bought must be taken back, however long the carrier is away: tried for some days before a person has to.
+_TAKE_BACK_SCHEDULE = (5, 30, 120, 300, 600, 1800, 3600)
+_TAKE_BACK_ATTEMPTS = 48
 
 
 class CarrierBookingWork(models.Model):
@@ -23,6 +26,12 @@ class CarrierBookingWork(models.Model):
     def _call_account(self):
         # sudo: the worker calls with the account, whoever asked
         return self.account_id.sudo()
+
+    def _call_patience(self):
+        """A parcel waits for its label, nobody waits for a void."""
+        if self.todo in ("void", "settle"):
+            return _TAKE_BACK_SCHEDULE, _TAKE_BACK_ATTEMPTS
+        return super()._call_patience()
 
     def _call_follows(self):
         """Labels right after the booking: the floor waits for them."""
@@ -79,6 +88,12 @@ class CarrierBookingWork(models.Model):
         self._tell_surplus(purchase)
         self.write({"in_doubt": in_doubt})
         self._booked(purchase.booking)
+        for parcel in purchase.booking.parcels:
+            line = self.line_ids.filtered(lambda each, parcel=parcel: each.tracking_number == parcel.tracking_number)[
+                :1
+            ]
+            if parcel.label and line:
+                self._store_label(line, parcel.label, _format_of(parcel.label))
         if not self.void_requested_at:
             self.write({"todo": "labels", "next_attempt_at": fields.Datetime.now()})
 
@@ -160,6 +175,8 @@ class CarrierBookingWork(models.Model):
     def _plain_request(self):
         """The request as the adapters know it; the same in every try."""
         sender, recipient = self.shipment_id._carrier_addresses()
+        if self.is_return:
+            sender, recipient = recipient, sender
         return adapters.BookingRequest(
             reference=self.reference,
             service=self.service or "",
@@ -167,6 +184,9 @@ class CarrierBookingWork(models.Model):
             recipient=recipient,
             parcels=tuple(line._plain() for line in self.line_ids),
             label_format=self.label_format,
+            packaging=self.packaging or "",
+            incoterm=self.incoterm_id.code or "",
+            is_return=self.is_return,
         )
 
     def _take_parcels(self):
@@ -175,3 +195,8 @@ class CarrierBookingWork(models.Model):
         parcels = self.shipment_id._carrier_parcels(self._call_account().default_weight_kg)
         self.line_ids.unlink()
         self.write({"line_ids": [fields.Command.create(vals) for vals in parcels]})
+
+
+def _format_of(content):
+    """pdf or zpl, by the first bytes of a label."""
+    return "pdf" if content[:1024].lstrip().startswith(b"%PDF") else "zpl"

@@ -64,6 +64,10 @@ class CarrierCall(models.AbstractModel):
     def _call_unanswered(self, error, memo):
         """Step 3: no result, it is tried again; `error.maybe_done` says whether the carrier may have acted."""
 
+    def _call_patience(self):
+        """(seconds between tries, how many tries) until a person takes over."""
+        return self._work_schedule, self._work_max_attempts
+
     def _call_follows(self):
         """Whether the next step of the same record should be done at once."""
         return False
@@ -203,9 +207,10 @@ class CarrierCall(models.AbstractModel):
     def _call_later(self, text):
         """Count the try and set when the next one is due, or give up."""
         attempts = self.attempt_count + 1
-        wait = timedelta(seconds=retry_delay(attempts, self._work_schedule))
+        schedule, most = self._call_patience()
+        wait = timedelta(seconds=retry_delay(attempts, schedule))
         self.write({"attempt_count": attempts, "last_error": text, "next_attempt_at": fields.Datetime.now() + wait})
-        if attempts >= self._work_max_attempts:
+        if attempts >= most:
             self._work_dead(text)
         else:
             self._work_wake(wait.total_seconds(), share=True)

@@ -10,7 +10,9 @@ from .carrier_booking import STATES
 class Shipment(models.Model):
     _inherit = "logistics.shipment"
 
-    booking_ids = fields.One2many("logistics.carrier.booking", "shipment_id", readonly=True)
+    booking_ids = fields.One2many(
+        "logistics.carrier.booking", "shipment_id", domain=[("is_return", "=", False)], readonly=True
+    )
     booking_id = fields.Many2one(
         "logistics.carrier.booking",
         string="Current Booking",
@@ -21,11 +23,6 @@ class Shipment(models.Model):
     booking_is_live = fields.Boolean(compute="_compute_booking")
     booking_count = fields.Integer(compute="_compute_booking", string="Number of Bookings")
     can_book = fields.Boolean(compute="_compute_can_book")
-    offer_ids = fields.One2many("logistics.carrier.offer", "shipment_id", string="Offers", readonly=True)
-    rating_ids = fields.One2many("logistics.carrier.rating", "shipment_id", readonly=True)
-    rating_state = fields.Selection(
-        [("requested", "Asking the carriers"), ("done", "Offers are here")], compute="_compute_rating_state"
-    )
 
     @api.depends("booking_ids.state", "booking_ids.void_requested_at")
     def _compute_booking(self):
@@ -45,12 +42,6 @@ class Shipment(models.Model):
                 and shipment.milestone in ("unknown", "pre_transit")
                 and shipment.carrier_id._logistics_account(shipment.company_id)
             )
-
-    @api.depends("rating_ids.state")
-    def _compute_rating_state(self):
-        for shipment in self:
-            states = set(shipment.rating_ids.mapped("state"))
-            shipment.rating_state = "requested" if "requested" in states else "done" if states else False
 
     def _live_booking(self):
         """The booking that has bought, or may still buy, a label."""
@@ -138,13 +129,14 @@ class Shipment(models.Model):
 
     def action_open_bookings(self):
         """Every booking of these shipments, voided ones too."""
-        return self._open("logistics.carrier.booking", self.booking_ids, _("Bookings"))
+        return self._open("logistics.carrier.booking", self.booking_ids | self.return_booking_ids, _("Bookings"))
 
     def _cancel(self, reason):
         """A cancelled shipment needs no label."""
         super()._cancel(reason)
         # sudo: cancelling was allowed; the booking follows
-        self.sudo().booking_ids.filtered(lambda b: b._is_live).action_void(reason)
+        bookings = self.sudo().booking_ids | self.sudo().return_booking_ids
+        bookings.filtered(lambda b: b._is_live).action_void(reason)
 
     # -- another carrier ------------------------------------------------------------------------------------------
 
@@ -179,24 +171,6 @@ class Shipment(models.Model):
         live.action_void(reason)
         if self.carrier_id:
             self._logistics_book_carrier()
-
-    # -- rates ----------------------------------------------------------------------------------------------------
-
-    def action_get_rates(self):
-        """Ask every carrier account that could ship this for its offers; they come in a moment."""
-        self._require_group("group_planner", _("Get rates"))
-        # sudo: the right to ask was checked; planners do not open accounts
-        for shipment in self.sudo():
-            shipment.rating_ids._request_for(shipment)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": _("The carriers are asked. Their offers appear on the shipment in a moment."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     # -- what carriers are told -----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ... import adapters
 
@@ -32,9 +33,19 @@ class CarrierOffer(models.Model):
         currency_field="company_currency_id",
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    base_amount = fields.Monetary(string="Freight", readonly=True, help="0 where the carrier told the whole alone.")
+    surcharges = fields.Json(readonly=True)
+    parts = fields.Char(compute="_compute_parts", string="Made Up Of")
     transit_days = fields.Integer(readonly=True)
     days_known = fields.Boolean(readonly=True)
-    recommended = fields.Boolean(readonly=True, help="The cheapest that arrives in time, when it was offered.")
+    keeps_promise = fields.Selection(
+        [("yes", "In time"), ("no", "Too late"), ("unknown", "Not known")], readonly=True, string="Promise"
+    )
+    policy_id = fields.Many2one("logistics.rate.policy", readonly=True, ondelete="set null", index="btree_not_null")
+    place = fields.Integer(readonly=True, help="1 is the best; 0 is out of the question.")
+    against = fields.Char(string="What Speaks Against It", readonly=True)
+    can_book = fields.Boolean(compute="_compute_can_book")
+    recommended = fields.Boolean(readonly=True, help="The best by policy, when it was offered.")
     chosen = fields.Boolean(readonly=True, help="What the shipment goes with.")
     why = fields.Char(readonly=True, help="Why it is recommended or was chosen.")
 
@@ -45,28 +56,89 @@ class CarrierOffer(models.Model):
             today = offer.create_date or fields.Datetime.now()
             offer.amount_company = offer.currency_id._convert(offer.amount, company.currency_id, company, today)
 
-    def _recommend(self):
-        """Mark the best of these offers (of one request) and the one that is booked already, and say why."""
-        if not self:
-            return
-        booked = self.shipment_id._live_booking()
-        if booked:
+    @api.depends("base_amount", "surcharges", "currency_id")
+    def _compute_parts(self):
+        for offer in self:
+            parts = [(_("Freight"), offer.base_amount)] if offer.base_amount else []
+            parts += [(part["name"], part["amount"]) for part in offer.surcharges or ()]
+            offer.parts = ", ".join(
+                f"{name} {format_amount(self.env, amount, offer.currency_id)}" for name, amount in parts
+            )
+
+    @api.depends("carrier_id", "chosen", "shipment_id.booking_ids.state", "shipment_id.dispatched_at")
+    def _compute_can_book(self):
+        for offer in self:
+            shipment = offer.shipment_id
+            live = shipment._live_booking()
+            offer.can_book = bool(
+                offer.carrier_id
+                and not shipment.dispatched_at
+                and shipment.milestone in ("unknown", "pre_transit")
+                and not (live and offer.chosen)
+            )
+
+    def _price(self):
+        """The amount as people read it."""
+        return format_amount(self.env, self.amount, self.currency_id)
+
+    def _recommend(self, shipment):
+        """Weigh these offers (of one request), mark the best and the one that is booked already, and say why.
+
+        :returns: (``adapters.Choice``, why in words)
+        """
+        policy, currency = shipment.rate_policy_id, shipment.company_id.currency_id
+        booked = shipment._live_booking()
+        if booked and self:
             self._mark_booked(booked)
-        promised = self.shipment_id.promised_at
-        days = (promised.date() - fields.Date.context_today(self)).days if promised else None
-        candidates = [
-            adapters.Candidate(offer.id, offer.amount_company, offer.transit_days if offer.days_known else None)
-            for offer in self
-        ]
-        key, reason = adapters.choose(candidates, days)
-        words = {
-            "only": _("The only offer"),
-            "cheapest": _("The cheapest"),
-            "cheapest_in_time": _("The cheapest that arrives by the promised date"),
-            "fastest_late": _("None arrives by the promised date; this is the fastest"),
-        }
-        best = self.browse(key)
-        best.write({"recommended": True, "why": ", ".join(filter(None, [best.why, words[reason]]))})
+        promised = shipment.promised_at
+        left = (promised.date() - fields.Date.context_today(self)).days if promised else None
+        # What nobody can book is recommended only where nothing else is offered.
+        bookable = self.filtered("carrier_id") or self
+        choice = adapters.choose_by(policy._plain(), [offer._candidate() for offer in bookable], left)
+        why = policy._why(choice, currency)
+        places = {key: place for place, key in enumerate(choice.order, 1)}
+        best = self.browse(choice.key_best or ())
+        for offer in self:
+            kept = adapters.in_time(offer.transit_days if offer.days_known else None, left)
+            vals = {
+                "policy_id": policy.id,
+                "place": places.get(offer.id, 0),
+                "keeps_promise": {True: "yes", False: "no", None: "unknown"}[kept] if left is not None else False,
+            }
+            if offer == best:
+                vals |= {"recommended": True, "why": ", ".join(filter(None, [offer.why, why]))}
+            else:
+                vals["against"] = offer._against(best, vals, policy)
+            offer.write(vals)
+        return choice, why
+
+    def _candidate(self):
+        """The offer as ``adapters.choice`` weighs it."""
+        return adapters.Candidate(
+            self.id,
+            self.amount_company,
+            self.transit_days if self.days_known else None,
+            carrier=self.carrier_id.id or None,
+            contract=self.account_id.sudo().is_contract,  # sudo: one flag of an account planners do not open
+        )
+
+    def _against(self, best, vals, policy):
+        """In words why this offer is not the best one."""
+        if not self.carrier_id:
+            return _("No shipping method books it")
+        if self.carrier_id in policy._carriers("excluded"):
+            return _("Policy %(policy)s never takes it", policy=policy.name)
+        words = []
+        if vals["keeps_promise"] == "no":
+            words.append(_("too late"))
+        more = self.amount_company - best.amount_company
+        if best and more:
+            amount = format_amount(self.env, abs(more), self.company_currency_id)
+            words.append(_("%(amount)s more", amount=amount) if more > 0 else _("%(amount)s less", amount=amount))
+        slower = self.transit_days - best.transit_days if self.days_known and best.days_known else 0
+        if slower > 0:
+            words.append(_("%(days)s days slower", days=slower))
+        return ", ".join(words)
 
     def _choose(self, why):
         """Of a shipment's offers this one is the chosen one; empty: none is."""
@@ -80,6 +152,28 @@ class CarrierOffer(models.Model):
         latest = offers.sorted("id")[-1:]
         if latest and not latest.chosen:
             latest._choose(_("Booked as %(booking)s", booking=booking.name))
+
+    def action_book(self):
+        """Book this offer: the transfer's shipping method becomes its one, what was booked is voided and booked anew.
+
+        :raises UserError: nothing books it, the shipment has left, or booking is not switched on here
+        """
+        self.action_choose()
+        if not self.shipment_id._live_booking():
+            shipment = self.shipment_id.with_context(logistics_compared=True)
+            shipment.action_book()
+        return True
+
+    def _take(self, why):
+        """The automation's way to the same: book this offer.
+
+        :param str why: kept on the offer
+        """
+        self._choose(why)
+        shipment = self.shipment_id.with_context(logistics_reason=why, logistics_compared=True)
+        if shipment.carrier_id != self.carrier_id:
+            shipment.write({"carrier_id": self.carrier_id.id})
+        shipment._logistics_book_carrier()
 
     def action_choose(self):
         """Ship with this offer: the transfer's shipping method changes, what was booked is voided and booked anew."""
@@ -96,7 +190,9 @@ class CarrierOffer(models.Model):
             )
         offer = self.sudo()  # sudo: the right to choose was checked; offers are written by the code alone
         offer._choose(_("Chosen by %(user)s", user=self.env.user.name))
-        shipment = offer.shipment_id.with_context(logistics_reason=_("Offer %(offer)s chosen", offer=self.name))
+        shipment = offer.shipment_id.with_context(
+            logistics_compared=True, logistics_reason=_("Offer %(offer)s chosen", offer=self.name)
+        )
         if shipment.carrier_id != offer.carrier_id:
             shipment.write({"carrier_id": offer.carrier_id.id})
         return True
@@ -113,4 +209,8 @@ class CarrierOffer(models.Model):
             "recommended": self.recommended,
             "chosen": self.chosen,
             "why": self.why or "",
+            "base": self.base_amount,
+            "surcharges": self.surcharges or [],
+            "keeps_promise": self.keeps_promise or "",
+            "place": self.place,
         }

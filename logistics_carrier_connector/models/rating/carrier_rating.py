@@ -27,12 +27,19 @@ class CarrierRating(models.Model):
         index=True,
     )
     batch = fields.Char(readonly=True, index=True, help="Same for the accounts that were asked together.")
+    deadline_at = fields.Datetime(
+        readonly=True, help="Set where the best offer is booked by itself: with those that are there by then."
+    )
     error = fields.Char(readonly=True)
     offer_ids = fields.One2many("logistics.carrier.offer", "rating_id")
 
     @api.model
-    def _request_for(self, shipment):
-        """Ask every account whose shipping methods reach the consignee; earlier offers stay as history."""
+    def _request_for(self, shipment, deadline=None):
+        """Ask every account whose shipping methods reach the consignee; earlier offers stay as history.
+
+        :param deadline: until when answers are waited for, given where the best offer is to be booked then
+        :raises UserError: there is nobody to ask
+        """
         carriers = self.env["delivery.carrier"].search(
             [("logistics_account_id", "!=", False), ("company_id", "in", (False, shipment.company_id.id))]
         )
@@ -53,13 +60,30 @@ class CarrierRating(models.Model):
         shipment.rating_ids.filtered(lambda r: r.state == "requested").unlink()
         batch = uuid.uuid4().hex
         ratings = self.create(
-            [{"shipment_id": shipment.id, "account_id": account.id, "batch": batch} for account in accounts]
+            [
+                {"shipment_id": shipment.id, "account_id": account.id, "batch": batch, "deadline_at": deadline}
+                for account in accounts
+            ]
         )
         self._wake()
+        if deadline:
+            self._work_wake((deadline - fields.Datetime.now()).total_seconds() + 1, share=True)
         return ratings
 
     def _work_domain(self):
         return [("state", "=", "requested"), *super()._work_domain()]
+
+    @api.model
+    def _work_run(self, seconds=20):
+        """Those who have not answered in time are not waited for any longer."""
+        now = fields.Datetime.now()
+        late = [("state", "=", "requested"), ("deadline_at", "<=", now)]
+        free = ["|", ("lease_until", "=", False), ("lease_until", "<", now)]
+        for rating in self.search(late + free):
+            if rating._work_lock() and rating.state == "requested":
+                rating._work_dead(rating.last_error or _("No answer in time."))
+                self._work_commit()
+        return super()._work_run(seconds)
 
     def _call_account(self):
         # sudo: the worker calls with the account, whoever asked
@@ -99,11 +123,11 @@ class CarrierRating(models.Model):
         if not currency:
             self.write({"error": _("Offer in %(code)s left out: Odoo does not know it.", code=rate.currency)})
             return None
-        carriers = self.env["delivery.carrier"].search(
-            [("logistics_account_id", "=", self.account_id.id), ("company_id", "in", (False, self.company_id.id))]
-        )
         account = self._call_account()
-        carrier = carriers.filtered(lambda c: account._service_code(c.logistics_service) == rate.service)[:1]
+        carrier = self._carrier_for(rate.service)
+        # What the carrier does not say stands in the contract.
+        agreed = account.service_ids.filtered(lambda service: service.code == rate.service)[:1].transit_days
+        days = agreed or None if rate.transit_days is None else rate.transit_days
         return {
             "rating_id": self.id,
             "shipment_id": self.shipment_id.id,
@@ -113,9 +137,22 @@ class CarrierRating(models.Model):
             "name": rate.name or rate.service,
             "amount": float(rate.amount),
             "currency_id": currency.id,
-            "transit_days": rate.transit_days or 0,
-            "days_known": rate.transit_days is not None,
+            "base_amount": float(rate.base) if rate.base is not None else 0.0,
+            "surcharges": [{"name": name, "amount": float(amount)} for name, amount in rate.surcharges],
+            "transit_days": days or 0,
+            "days_known": days is not None,
         }
+
+    def _carrier_for(self, service):
+        """The shipping method that books a service for this consignee; the shipment's own where it does."""
+        account, shipment = self._call_account(), self.shipment_id
+        carriers = self.env["delivery.carrier"].search(
+            [("logistics_account_id", "=", account.id), ("company_id", "in", (False, self.company_id.id))]
+        )
+        carriers = carriers.filtered(lambda c: account._service_code(c.logistics_service) == service)
+        if shipment.carrier_id in carriers:
+            return shipment.carrier_id
+        return carriers.available_carriers(shipment.partner_id)[:1]
 
     def _all_answered(self):
         """When the last account has answered: mark the best offer and say why, and tell that the shipment is rated."""
@@ -124,7 +161,7 @@ class CarrierRating(models.Model):
         if "requested" in latest.mapped("state"):
             return
         offers = latest.offer_ids
-        offers._recommend()
+        choice, why = offers._recommend(shipment)
         if offers:
             name = "logistics.shipment.rated"
             data = shipment._logistics_data(name)
@@ -133,3 +170,5 @@ class CarrierRating(models.Model):
             shipment.message_post(
                 body=_("No carrier made an offer: %(why)s", why="; ".join(r.error or "-" for r in latest) or "-")
             )
+        if any(latest.mapped("deadline_at")):
+            shipment._book_best(choice, why)

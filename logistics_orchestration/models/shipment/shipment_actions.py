@@ -1,11 +1,16 @@
 """What people (and the automation) do with a shipment: dispatch, set a milestone, cancel, ship again, print labels."""
 
+import io
+import zipfile
+
 from odoo import _, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools.pdf import merge_pdf
+from odoo.tools.pdf import PdfFileReader, merge_pdf
 
 from ...milestones import Scan
 from .codes import UNDER_WAY
+
+_PDF, _ZPL = "application/pdf", "text/plain"
 
 
 class Shipment(models.Model):
@@ -170,9 +175,9 @@ class Shipment(models.Model):
     # -- labels --------------------------------------------------------------------------------------------------
 
     def action_print_labels(self):
-        """Open every valid label in one document: PDFs are merged, printer files joined.
+        """Open every valid label in one document: PDFs are merged, printer files joined; of both kinds, a ZIP.
 
-        :raises UserError: no label, or labels of different formats
+        :raises UserError: no label
         """
         labels = self._live_labels().label_attachment_id
         if not labels:
@@ -182,16 +187,59 @@ class Shipment(models.Model):
                     names=", ".join(self.mapped("name")),
                 )
             )
-        formats = set(labels.mapped("mimetype"))
-        if len(formats) > 1:
-            raise UserError(
-                _(
-                    "The labels are of different formats (%(formats)s). Print them parcel by parcel.",
-                    formats=", ".join(sorted(formats)),
-                )
-            )
-        document = labels if len(labels) == 1 else self._join_labels(labels)
+        return self._print(labels)
+
+    def _print(self, labels):
+        """Open labels in one document; those of one carrier's picture file, say, come along as they are in a ZIP."""
+        formats = sorted(set(labels.mapped("mimetype")))
+        if len(labels) == 1:
+            document = labels
+        elif len(formats) == 1 and formats[0] in (_PDF, _ZPL):
+            document = self._join_labels(labels)
+        else:
+            document = self._zip_labels(labels)
         return {"type": "ir.actions.act_url", "url": f"/web/content/{document.id}?download=true", "target": "new"}
+
+    def _zip_labels(self, labels):
+        """One archive for labels of several kinds: one file per printer, the others one by one."""
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for mimetype, name in ((_PDF, "labels.pdf"), (_ZPL, "labels.zpl")):
+                same = labels.filtered(lambda label, kind=mimetype: label.mimetype == kind)
+                if same:
+                    archive.writestr(name, self._merged(same))
+            for label in labels.filtered(lambda label: label.mimetype not in (_PDF, _ZPL)):
+                archive.writestr(f"{label.id}-{label.name}", label.raw)
+        shipment = self[:1]
+        return self.env["ir.attachment"].create(
+            {
+                "name": f"labels-{shipment.name.replace('/', '-')}.zip",
+                "raw": content.getvalue(),
+                "mimetype": "application/zip",
+                "res_model": shipment._name,
+                "res_id": shipment.id,
+            }
+        )
+
+    def _merged(self, labels):
+        """The labels of one kind as the bytes of one file.
+
+        :raises UserError: a file is no PDF that can be read
+        """
+        if labels[0].mimetype != _PDF:
+            return b"\n".join(label.raw for label in labels)
+        for label in labels:
+            try:
+                PdfFileReader(io.BytesIO(label.raw), strict=False).getNumPages()
+            except Exception as error:
+                raise UserError(
+                    _(
+                        "Label %(name)s cannot be read (%(error)s): get it again, or print the others without it.",
+                        name=label.name,
+                        error=error,
+                    )
+                ) from error
+        return merge_pdf([label.raw for label in labels])
 
     def _join_labels(self, labels):
         """One attachment with all ``labels``, made anew only when they have changed."""
@@ -204,12 +252,11 @@ class Shipment(models.Model):
         )
         if known:
             return known
-        pdf = labels[0].mimetype == "application/pdf"
-        raws = [label.raw for label in labels]
+        pdf = labels[0].mimetype == _PDF
         return attachments.create(
             {
                 "name": f"labels-{shipment.name.replace('/', '-')}.{'pdf' if pdf else 'zpl'}",
-                "raw": merge_pdf(raws) if pdf else b"\n".join(raws),
+                "raw": self._merged(labels),
                 "mimetype": labels[0].mimetype,
                 "description": print_of,
                 "res_model": shipment._name,

@@ -1,0 +1,23 @@
+"""Default records that came with this version: what a carrier without interface is told by mail, drivers and lists."""
+
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.logistics_orchestration.models.backbone.default_records import create_new
+
+MODULE = "logistics_carrier_connector"
+# file: the new records in it, or None for all
+NEW = {
+    "data/account/mail_templates.xml": None,
+    "data/handover/crons.xml": None,
+}
+
+
+def migrate(cr, version):
+    """Create what is new.
+
+    :param str version: the version that was installed before; None on a first installation
+    """
+    if not version:
+        return
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    create_new(env, MODULE, NEW)
