@@ -7,6 +7,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `registry`   adapters by code; an addon adds one with ``@register``
 * `buying`     buy exactly once: look up by our own reference before every booking that is not the first try
 * `choice`     which of several offers to take, and why
+* `packing`    how many parcels an order will make
 * `lifecycle`  the states of a booking and the moves allowed between them
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
@@ -29,6 +30,7 @@ from .errors import (
 )
 from .http import HttpClient
 from .lifecycle import LIVE, TRANSITIONS, can_move
+from .packing import pack
 from .port import (
     INSTRUCTIONS,
     Address,
@@ -95,6 +97,7 @@ __all__ = [
     "choose",
     "choose_by",
     "in_time",
+    "pack",
     "register",
     "settle",
     "void_all",

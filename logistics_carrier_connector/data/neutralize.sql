@@ -11,3 +11,6 @@ UPDATE logistics_carrier_pickup
    SET todo = NULL, claim_token = NULL, lease_until = NULL;
 UPDATE logistics_carrier_manifest
    SET todo = NULL, claim_token = NULL, lease_until = NULL;
+UPDATE logistics_carrier_instruction
+   SET state = 'by_hand', claim_token = NULL, lease_until = NULL
+ WHERE state = 'requested';

@@ -7,5 +7,6 @@ from . import (
     test_booking_worker,
     test_carrier_account,
     test_carrier_rating,
+    test_instruction,
     test_roles,
 )

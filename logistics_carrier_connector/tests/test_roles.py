@@ -39,6 +39,15 @@ RIGHTS = {
         "integration_admin": "r",
         "auditor": "r",
     },
+    "logistics.carrier.instruction": {
+        "user": "r",
+        "planner": "rw",
+        "approver": "rw",
+        "manager": "rw",
+        "integration_admin": "r",
+        "auditor": "r",
+    },
+    "logistics.carrier.instruction.wizard": {"planner": "rwcd", "manager": "rwcd"},
     "logistics.carrier.offer": {
         "user": "r",
         "planner": "r",

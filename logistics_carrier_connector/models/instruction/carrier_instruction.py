@@ -22,11 +22,9 @@ KINDS = [
 ]
 # (from, to, who, what happens)
 TRANSITIONS = [
-    ("new", "to_approve", "planner", "the company wants somebody else to agree first"),
-    ("new", "requested", "planner", "the carrier is told by its interface"),
-    ("new", "by_hand", "planner", "the carrier has no interface for it: a person tells it"),
-    ("to_approve", "requested", "approver", "agreed to; the carrier is told by its interface"),
-    ("to_approve", "by_hand", "approver", "agreed to; a person tells the carrier"),
+    ("new", "to_approve", "planner", "asked for; waits where the company wants somebody else to agree"),
+    ("to_approve", "requested", "planner, approver", "nobody has to agree, or it was agreed to: the carrier is told"),
+    ("to_approve", "by_hand", "planner, approver", "the same, where the carrier has no interface for it: a person tells it"),
     ("to_approve", "rejected", "approver", "not agreed to, with a reason"),
     ("to_approve", "cancelled", "planner", "not wanted any more"),
     ("requested", "accepted", "worker", "the carrier does it; logistics.shipment.redirected"),
@@ -93,8 +91,8 @@ class CarrierInstruction(models.Model):
     def init(self):
         super().init()
         self.env.cr.execute(
-            f"CREATE UNIQUE INDEX IF NOT EXISTS {_OPEN_INDEX} ON logistics_carrier_instruction (shipment_id)"
-            " WHERE state IN ('to_approve', 'requested', 'by_hand')"
+            "CREATE UNIQUE INDEX IF NOT EXISTS logistics_carrier_instruction_open_idx"
+            " ON logistics_carrier_instruction (shipment_id) WHERE state IN ('to_approve', 'requested', 'by_hand')"
         )
 
     @api.depends("state")

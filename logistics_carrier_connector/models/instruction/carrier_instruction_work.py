@@ -22,7 +22,13 @@ class CarrierInstructionWork(models.Model):
         adapter, request, in_doubt = self._call_account()._adapter(), self._plain_request(), self.in_doubt
         # Committed with the claim: should this worker die, whoever takes over looks before it tells the carrier again.
         self.write({"in_doubt": True})
-        return lambda: adapters.instruct_once(adapter, request, not in_doubt), in_doubt
+
+        def tell():
+            return adapters.ask_once(
+                adapter.find_instructions, lambda: adapter.instruct(request), request.reference, not in_doubt
+            )
+
+        return tell, in_doubt
 
     def _call_done(self, instruction, _memo):
         self.write({"in_doubt": False, "attempt_count": 0, "last_error": False, "carrier_ref": instruction.id or False})
