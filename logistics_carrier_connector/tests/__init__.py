@@ -7,6 +7,8 @@ from . import (
     test_booking_worker,
     test_carrier_account,
     test_carrier_rating,
+    test_carrier_switch,
     test_instruction,
+    test_order_rates,
     test_roles,
 )

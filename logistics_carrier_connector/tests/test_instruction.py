@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import CarrierCase, Killed
 
@@ -54,7 +55,7 @@ class TestInstruction(CarrierCase):
         self.assertEqual((one.state, shipment.partner_id), ("requested", self.customer), "nothing changed yet")
         self.assertFalse(self.server.instructions, "no call in the transaction")
         self.assertFalse(shipment.can_instruct)
-        with self.assertRaisesRegex(UserError, "a change under way already"):
+        with self.assertRaisesRegex(UserError, "a change under way already"), mute_logger("odoo.sql_db"):
             shipment._instruct("intercept", "Wrong goods")
         self.tell()
         self.assertEqual(one.state, "accepted")

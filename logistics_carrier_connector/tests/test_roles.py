@@ -96,6 +96,22 @@ RIGHTS = {
         "integration_admin": "r",
         "auditor": "r",
     },
+    "logistics.order.offer": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "r",
+        "integration_admin": "r",
+        "auditor": "r",
+    },
+    "logistics.order.rating": {
+        "user": "r",
+        "planner": "r",
+        "approver": "r",
+        "manager": "r",
+        "integration_admin": "r",
+        "auditor": "r",
+    },
 }
 
 

@@ -9,6 +9,8 @@ MODULE = "logistics_carrier_connector"
 NEW = {
     "data/instruction/sequences.xml": None,
     "data/instruction/crons.xml": None,
+    "data/quote/crons.xml": None,
+    "data/quote/gates.xml": None,
     "data/account/mail_templates.xml": None,
     "data/handover/crons.xml": None,
 }
