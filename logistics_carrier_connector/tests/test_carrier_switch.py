@@ -56,7 +56,9 @@ class TestCarrierSwitch(CarrierCase):
         self.assertFalse(self.bookings(left))
         self.assertTrue(self.bookings(taken))
         self.assertFalse(left.logistics_shipment_ids._logistics_enforced("carrier"))
-        self.assertTrue(left.logistics_shipment_ids._logistics_enforced("carrier") is left._logistics_enforced("carrier"))
+        self.assertTrue(
+            left.logistics_shipment_ids._logistics_enforced("carrier") is left._logistics_enforced("carrier")
+        )
 
     def notes(self, picking):
         shipments = picking.logistics_shipment_ids

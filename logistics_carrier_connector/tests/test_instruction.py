@@ -47,7 +47,9 @@ class TestInstruction(CarrierCase):
 
     def test_a_redirection_is_told_once_and_changes_the_shipment(self):
         shipment = self.under_way()
-        wizard = self.env["logistics.carrier.instruction.wizard"].create({"shipment_id": shipment.id, "reason": "They moved"})
+        wizard = self.env["logistics.carrier.instruction.wizard"].create(
+            {"shipment_id": shipment.id, "reason": "They moved"}
+        )
         self.assertIn("by its interface", wizard.way)
         wizard.partner_id = self.elsewhere
         wizard.action_apply()
@@ -171,7 +173,9 @@ class TestInstruction(CarrierCase):
         with self.assertRaisesRegex(UserError, "somebody else has to agree"):
             one.with_user(asker).action_approve()
         with self.assertRaises(AccessError):
-            one.with_user(new_test_user(self.env, "chg_user", groups="logistics_orchestration.group_user")).action_approve()
+            one.with_user(
+                new_test_user(self.env, "chg_user", groups="logistics_orchestration.group_user")
+            ).action_approve()
         one.with_user(other).action_approve()
         self.assertEqual((one.state, one.approved_by), ("requested", other.name))
         self.tell()

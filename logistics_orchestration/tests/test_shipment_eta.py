@@ -65,14 +65,21 @@ class TestShipmentEta(ShipmentCase):
     @freeze_time(MONDAY)
     def test_delivery_days_of_the_carrier(self):
         hours = [(0, 0, {"name": "d", "dayofweek": str(day), "hour_from": 8, "hour_to": 16}) for day in (0, 3, 5)]
-        calendar = self.env["resource.calendar"].create({"name": "Mon, Thu, Sat", "tz": "UTC", "attendance_ids": [(5, 0, 0), *hours]})  # fmt: skip
+        calendar = self.env["resource.calendar"].create(
+            {"name": "Mon, Thu, Sat", "tz": "UTC", "attendance_ids": [(5, 0, 0), *hours]}
+        )
         self.carrier.logistics_delivery_calendar_id = calendar
         shipment = self.shipped()
         self.reckon()
         self.assertEqual(self.own_day(shipment), "2026-03-05", "nothing is delivered on Wednesday")
         self.env["resource.calendar.leaves"].create(
-            {"calendar_id": calendar.id, "name": "Strike", "date_from": "2026-03-05 00:00:00", "date_to": "2026-03-05 23:00:00"}
-        )  # fmt: skip
+            {
+                "calendar_id": calendar.id,
+                "name": "Strike",
+                "date_from": "2026-03-05 00:00:00",
+                "date_to": "2026-03-05 23:00:00",
+            }
+        )
         self.reckon()
         self.assertEqual(self.own_day(shipment), "2026-03-07")
 
@@ -110,7 +117,9 @@ class TestShipmentEta(ShipmentCase):
             shipment = self.shipped(promised="2026-03-04 20:00:00")
             self.reckon()
             self.receive(
-                self.carrier_system, "shipment.eta_changed", {"tracking_number": "TRK1", "eta_at": "2026-03-06T10:00:00Z"}
+                self.carrier_system,
+                "shipment.eta_changed",
+                {"tracking_number": "TRK1", "eta_at": "2026-03-06T10:00:00Z"},
             )
             self.assertEqual((shipment.expected_source, str(shipment.expected_at)), ("carrier", "2026-03-06 10:00:00"))
             self.assertEqual(self.events("shipment.delayed", shipment).data["source"], "carrier")
@@ -120,7 +129,9 @@ class TestShipmentEta(ShipmentCase):
             self.assertEqual((shipment.expected_source, self.own_day(shipment)), ("own", "2026-03-09"))
             self.assertEqual(len(self.events("shipment.delayed", shipment)), 1)
             self.receive(
-                self.carrier_system, "shipment.eta_changed", {"tracking_number": "TRK1", "eta_at": "2026-03-10T10:00:00Z"}
+                self.carrier_system,
+                "shipment.eta_changed",
+                {"tracking_number": "TRK1", "eta_at": "2026-03-10T10:00:00Z"},
             )
             clock.move_to("2026-03-10 08:00:00")
             self.scan("TRK1", "DELIVERED")

@@ -42,7 +42,9 @@ class TestShipmentPatience(ShipmentCase):
             self.assertEqual((parcel.exception_code, parcel.milestone), ("tracking_stale", "pre_transit"))
             self.assertEqual(shipment.exception_code, "tracking_stale")
             told = self.events("shipment.exception_detected", shipment)
-            self.assertEqual((told.data["exception_code"], told.data["description"]), ("tracking_stale", "No news for 24 hours"))  # fmt: skip
+            self.assertEqual(
+                (told.data["exception_code"], told.data["description"]), ("tracking_stale", "No news for 24 hours")
+            )
             clock.move_to("2026-03-05 08:05:00")
             self.watch()
             self.assertEqual(len(self.events("shipment.exception_detected", shipment)), 1, "once")
@@ -119,13 +121,19 @@ class TestShipmentPatience(ShipmentCase):
         self.patience.write(
             {
                 "dispatch_hours": 8,
-                "calendar_id": self.env["resource.calendar"].create({"name": "Office", "tz": "UTC", "attendance_ids": [(5, 0, 0), *hours]}).id,
+                "calendar_id": self.env["resource.calendar"]
+                .create({"name": "Office", "tz": "UTC", "attendance_ids": [(5, 0, 0), *hours]})
+                .id,
             }
-        )  # fmt: skip
+        )
         with freeze_time("2026-03-06 12:30:00") as clock:  # a Friday
             shipment = self.ship()
             shipment.action_dispatch()
-            for moment, found in (("2026-03-08 12:00:00", False), ("2026-03-09 12:55:00", False), ("2026-03-09 13:05:00", "tracking_stale")):  # fmt: skip
+            for moment, found in (
+                ("2026-03-08 12:00:00", False),
+                ("2026-03-09 12:55:00", False),
+                ("2026-03-09 13:05:00", "tracking_stale"),
+            ):
                 clock.move_to(moment)
                 self.watch()
                 self.assertEqual(shipment.exception_code, found, moment)
@@ -149,6 +157,8 @@ class TestShipmentPatience(ShipmentCase):
             clock.move_to("2026-03-05 08:00:00")
             self.watch()
             self.assertFalse(shipment.exception_code)
-            note = self.env["logistics.observation"].search([("res_model", "=", shipment._name), ("res_id", "=", shipment.id)])
+            note = self.env["logistics.observation"].search(
+                [("res_model", "=", shipment._name), ("res_id", "=", shipment.id)]
+            )
             self.assertIn("No news for 24 hours", note.summary)
             self.assertEqual(shipment.parcel_ids.watch_at - note.observed_at, timedelta(days=1))

@@ -50,7 +50,9 @@ class CarrierInstructionActions(models.Model):
         for one in self.sudo():  # sudo: as above
             one.write({"state": "rejected", "answer": reason})
             one._close_activities(reason)
-            one.shipment_id._logistics_activity(_("Not approved: %(what)s", what=one._summary()), reason, user=one.user_id)
+            one.shipment_id._logistics_activity(
+                _("Not approved: %(what)s", what=one._summary()), reason, user=one.user_id
+            )
         return True
 
     def _check_decides(self):
@@ -73,7 +75,9 @@ class CarrierInstructionActions(models.Model):
 
         :param str reason: what the carrier said; asked for when not given
         """
-        return self._answered_by_hand("action_carrier_refused", reason, _("Why does the carrier not do it?"), "_refused")
+        return self._answered_by_hand(
+            "action_carrier_refused", reason, _("Why does the carrier not do it?"), "_refused"
+        )
 
     def _answered_by_hand(self, method, words, question, effect):
         self.shipment_id._require_group("group_planner", _("Note the carrier's answer"))

@@ -96,7 +96,10 @@ class CarrierInstructionWork(models.Model):
             lines.append(error)
         if self.in_doubt:
             lines.append(
-                _("The carrier may have it already: ask for %(reference)s before you tell it again.", reference=self.reference)
+                _(
+                    "The carrier may have it already: ask for %(reference)s before you tell it again.",
+                    reference=self.reference,
+                )
             )
         self._logistics_activity(self._hand_summary(), "\n".join(lines), user=self.user_id)
         self.message_post(body=" ".join(lines))
@@ -113,7 +116,12 @@ class CarrierInstructionWork(models.Model):
         """The carrier does it: the shipment follows."""
         shipment = self.shipment_id
         self.write(
-            {"state": "accepted", "answer": words or False, "answered_at": fields.Datetime.now(), "answered_by_hand": by_hand}
+            {
+                "state": "accepted",
+                "answer": words or False,
+                "answered_at": fields.Datetime.now(),
+                "answered_by_hand": by_hand,
+            }
         )
         with self.env["logistics.event"]._business_call():
             if self.kind in ("redirect", "correct_address"):
@@ -124,7 +132,9 @@ class CarrierInstructionWork(models.Model):
             if self.kind != "change_date":
                 name = "logistics.shipment.redirected"
                 shipment._logistics_emit(name, shipment._logistics_data(name) | self._event_data())
-        shipment.message_post(body=_("%(carrier)s accepted: %(what)s", carrier=self.carrier_id.name, what=self._summary()))
+        shipment.message_post(
+            body=_("%(carrier)s accepted: %(what)s", carrier=self.carrier_id.name, what=self._summary())
+        )
         self._close_activities(_("Accepted by the carrier"))
 
     def _refused(self, words, by_hand=False):
@@ -134,7 +144,12 @@ class CarrierInstructionWork(models.Model):
         )
         self._close_activities(_("Refused by the carrier"))
         self.shipment_id.message_post(
-            body=_("%(carrier)s refused: %(what)s. %(words)s", carrier=self.carrier_id.name, what=self._summary(), words=words)
+            body=_(
+                "%(carrier)s refused: %(what)s. %(words)s",
+                carrier=self.carrier_id.name,
+                what=self._summary(),
+                words=words,
+            )
         )
         if not by_hand:
             summary = _("%(carrier)s refused: %(what)s", carrier=self.carrier_id.name, what=self._summary())

@@ -23,7 +23,10 @@ class OrderOffer(models.Model):
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
     account_id = fields.Many2one("logistics.carrier.account", readonly=True, ondelete="cascade")
     carrier_id = fields.Many2one(
-        "delivery.carrier", string="Shipping Method", readonly=True, help="The one that books this service; empty: none."
+        "delivery.carrier",
+        string="Shipping Method",
+        readonly=True,
+        help="The one that books this service; empty: none.",
     )
     service = fields.Char(required=True, readonly=True)
     name = fields.Char(required=True, readonly=True)
@@ -134,7 +137,9 @@ class OrderOffer(models.Model):
             raise UserError(
                 _("No shipping method books %(service)s: create one with its account and service.", service=self.name)
             )
-        moving = order.picking_ids.filtered(lambda p: p.picking_type_code == "outgoing" and p.state not in ("done", "cancel"))
+        moving = order.picking_ids.filtered(
+            lambda p: p.picking_type_code == "outgoing" and p.state not in ("done", "cancel")
+        )
         if order.state == "sale" and order.picking_ids and not moving:
             raise UserError(_("%(order)s is packed: choose among the offers of its shipment.", order=order.name))
         if order.state in ("draft", "sent"):
@@ -155,4 +160,6 @@ class OrderOffer(models.Model):
     def _gc_old(self):
         """Offers of half a year ago say nothing any more."""
         old = fields.Datetime.now() - timedelta(days=180)
-        self.env["logistics.order.rating"].search([("create_date", "<", datetime.combine(old, datetime.min.time()))]).unlink()
+        self.env["logistics.order.rating"].search(
+            [("create_date", "<", datetime.combine(old, datetime.min.time()))]
+        ).unlink()

@@ -74,7 +74,9 @@ class SaleOrder(models.Model):
     def _logistics_rates_content(self):
         """What an answer is about: a change of goods, address or promise makes it worthless."""
         to = self.partner_shipping_id
-        goods = [[line.product_id.id, line.product_uom_qty, line.qty_delivered] for line in self._logistics_planned_lines()]
+        goods = [
+            [line.product_id.id, line.product_uom_qty, line.qty_delivered] for line in self._logistics_planned_lines()
+        ]
         said = [goods, to.id, to.zip, to.country_id.code, str(self.commitment_date or ""), self.warehouse_id.id]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 

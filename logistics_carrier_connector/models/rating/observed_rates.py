@@ -54,9 +54,13 @@ class CarrierOffer(models.Model):
         more = format_amount(self.env, abs(difference), currency)
         words = {"offer": best.name, "price": price, "own": ours, "more": more, "name": shipment.name}
         if difference > 0:
-            summary = _("Book %(name)s as %(offer)s for %(price)s: %(more)s more than the %(own)s of Odoo's way", **words)
+            summary = _(
+                "Book %(name)s as %(offer)s for %(price)s: %(more)s more than the %(own)s of Odoo's way", **words
+            )
         elif difference < 0:
-            summary = _("Book %(name)s as %(offer)s for %(price)s: %(more)s less than the %(own)s of Odoo's way", **words)
+            summary = _(
+                "Book %(name)s as %(offer)s for %(price)s: %(more)s less than the %(own)s of Odoo's way", **words
+            )
         else:
             summary = _("Book %(name)s as %(offer)s for %(price)s, as Odoo's way", **words)
         shipment._logistics_observe("carrier", summary, best.amount_company)

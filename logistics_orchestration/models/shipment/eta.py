@@ -43,7 +43,11 @@ class Shipment(models.Model):
         compute="_compute_eta_due", store=True, index="btree_not_null", copy=False, string="Reckoned Anew At"
     )
     expected_at = fields.Datetime(
-        string="Expected", readonly=True, copy=False, index=True, help="The carrier's ETA until it has passed, else ours."
+        string="Expected",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="The carrier's ETA until it has passed, else ours.",
     )
     expected_source = fields.Selection(SOURCES, readonly=True, copy=False)
     eta_late_told = fields.Boolean(readonly=True, copy=False, help="That it will be late was told.")

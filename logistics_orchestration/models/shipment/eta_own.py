@@ -149,8 +149,8 @@ class Shipment(models.Model):
         return {}
 
     def _eta_told_days(self):
-        """Transit in delivery days as the carrier tells it: (days, "offer" or "agreed"), or None. Override."""
-        return None
+        """Transit in delivery days as the carrier tells it: (days, "offer" or "agreed"), else empty. Override."""
+        return ()
 
     def _eta_transit(self, known):
         """(days, whether they are delivery days, where they are from, number of deliveries they were measured on)."""
@@ -176,13 +176,17 @@ class Shipment(models.Model):
 
     def _eta_words(self, reasons, basis, sample):
         """The reasons as people read them."""
-        labels = {name: dict(self._fields[name]._description_selection(self.env)) for name in ("milestone", "exception_code")}
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env)) for name in ("milestone", "exception_code")
+        }
         words = []
         for code, value in reasons:
             if code == "leaves":
                 left = self.dispatched_at
                 words.append(
-                    _("left %(day)s", day=self._eta_day(value)) if left else _("leaves %(day)s", day=self._eta_day(value))
+                    _("left %(day)s", day=self._eta_day(value))
+                    if left
+                    else _("leaves %(day)s", day=self._eta_day(value))
                 )
             elif code == "takes":
                 words.append(self._eta_takes(value, basis, sample))

@@ -26,7 +26,9 @@ class Transit(models.Model):
     _order = "carrier_id, country_id, zip_prefix, id"
     _check_company_auto = True
 
-    carrier_id = fields.Many2one("delivery.carrier", string="Shipping Method", required=True, readonly=True, index=True, ondelete="cascade")  # fmt: skip
+    carrier_id = fields.Many2one(
+        "delivery.carrier", string="Shipping Method", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True, ondelete="cascade")
     service = fields.Char(readonly=True)
     country_id = fields.Many2one("res.country", readonly=True, help="Empty: all countries.")
@@ -74,9 +76,7 @@ class Transit(models.Model):
     @api.model
     def _known(self, carriers):
         """{lane: (80th percentile, deliveries)} of these shipping methods."""
-        return {
-            row._key(): (row.days_p80, row.deliveries) for row in self.search([("carrier_id", "in", carriers.ids)])
-        }
+        return {row._key(): (row.days_p80, row.deliveries) for row in self.search([("carrier_id", "in", carriers.ids)])}
 
     def _key(self):
         lane = (self.carrier_id.id, self.warehouse_id.id, self.service or "")
