@@ -96,6 +96,8 @@
         "data/shipment/event_types.xml",
         "data/shipment/status_map.xml",
         "data/shipment/rules.xml",
+        "data/shipment/crons.xml",
+        "data/shipment/patience.xml",
         # data: intake
         "data/intake/sequences.xml",
         "data/intake/event_types.xml",
@@ -170,6 +172,9 @@
         "views/shipment/status_map_replay_views.xml",
         "views/shipment/stock_picking_views.xml",
         "views/shipment/milestone_wizard_views.xml",
+        "views/shipment/eta_views.xml",
+        "views/shipment/transit_views.xml",
+        "views/shipment/tracking_patience_views.xml",
         "data/shipment/tiles.xml",
         # views: intake
         "views/intake/channel_views.xml",

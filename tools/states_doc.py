@@ -34,6 +34,7 @@ TABLES = [
     ("Receipt check", f"{ORCHESTRATION}/models/receipt/check.py"),
     ("Stock balance report", f"{ORCHESTRATION}/models/balance/balance_report.py"),
     ("Carrier booking", "logistics_carrier_connector/adapters/lifecycle.py"),
+    ("Change after dispatch", "logistics_carrier_connector/models/instruction/carrier_instruction.py"),
     ("Carrier pickup and manifest", "logistics_carrier_connector/models/handover/handover_states.py"),
     ("Approval request", "logistics_approvals/core/transitions.py"),
     ("Exception case", "logistics_exceptions/core/transitions.py"),

@@ -7,6 +7,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `registry`   adapters by code; an addon adds one with ``@register``
 * `buying`     buy exactly once: look up by our own reference before every booking that is not the first try
 * `choice`     which of several offers to take, and why
+* `packing`    how many parcels an order will make
 * `lifecycle`  the states of a booking and the moves allowed between them
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
@@ -32,6 +33,7 @@ from .http import HttpClient
 from .karrio_carriers import carrier_choices, credentials, services
 from .karrio_library import KarrioMissing
 from .lifecycle import LIVE, TRANSITIONS, can_move
+from .packing import pack
 from .port import (
     INSTRUCTIONS,
     Address,
@@ -101,6 +103,7 @@ __all__ = [
     "choose_by",
     "credentials",
     "in_time",
+    "pack",
     "register",
     "services",
     "settle",

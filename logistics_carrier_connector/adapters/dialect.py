@@ -23,6 +23,7 @@ DEFAULT = {
         "manifest": "POST /manifests",
         "find_manifest": "GET /manifests?reference={reference}",
         "instruct": "POST /bookings/{id}/instructions",
+        "find_instruction": "GET /instructions?reference={reference}",
     },
     "send": {
         "rate": {"from": "from", "to": "to", "parcels": "parcels", "services": "services"},
@@ -69,6 +70,7 @@ DEFAULT = {
         "manifests": "manifests",
         "manifested": "",
         "manifest": _same("id", "reference", "document", "document_url"),
+        "instructions": "instructions",
         "instructed": "",
         "instruction": _same("id", "reference", "tracking_numbers"),
         "error": {"message": "error.message", "field": "error.field"},
@@ -94,4 +96,5 @@ PLACEHOLDERS = {
     "cancel_pickup": {"id"},
     "find_manifest": {"reference"},
     "instruct": {"id"},
+    "find_instruction": {"reference"},
 }

@@ -307,6 +307,13 @@ class CarrierAdapter(ABC):
         """Change the plan of parcels under way: an `InstructionRequest` in, an `Instruction` out."""
         raise NotSupported(f"{self.name} takes no instructions after dispatch.")
 
+    def find_instructions(self, reference):
+        """What the carrier holds under our reference, a list of `Instruction`: asked after a lost reply.
+
+        :raises LookupUnsupported: the carrier cannot tell
+        """
+        raise LookupUnsupported(f"{self.name} cannot look up an instruction by our reference.")
+
     def instructions(self, request):
         """What a person has to do to book this by hand: a list of lines."""
         to = request.recipient

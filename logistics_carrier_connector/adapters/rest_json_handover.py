@@ -81,15 +81,26 @@ class RestJsonHandover:
         headers = {"Idempotency-Key": request.reference}
         body = self.words.say("instruct", values)
         answer = self._call("instruct", body, headers=headers, changes=True, id=request.booking_id)
-        told = self.words.understand("instruction", self.words.row("instructed", answer))
-        numbers = told.get("tracking_numbers")
-        return Instruction(
-            id=str(told.get("id") or ""),
-            reference=request.reference,
-            tracking_numbers=tuple(map(str, numbers)) if isinstance(numbers, list) else request.tracking_numbers,
-        )
+        return self._instruction(self.words.row("instructed", answer), request.reference, request.tracking_numbers)
+
+    def find_instructions(self, reference):
+        """Instructions the carrier has under our reference."""
+        if not self.words.offers("find_instruction"):
+            raise LookupUnsupported("This carrier offers no look-up of instructions by our reference.")
+        found = self.words.rows("instructions", self._call("find_instruction", reference=reference))
+        return _ours([self._instruction(row, None) for row in found], reference)
 
     # -- words ---------------------------------------------------------------------------------------------------
+
+    def _instruction(self, row, reference, numbers=()):
+        """An `Instruction` from the carrier's row; about ``reference`` where the answer names none."""
+        told = self.words.understand("instruction", row)
+        said = told.get("tracking_numbers")
+        return Instruction(
+            id=str(told.get("id") or ""),
+            reference=reference or str(told.get("reference") or ""),
+            tracking_numbers=tuple(map(str, said)) if isinstance(said, list) else tuple(numbers),
+        )
 
     def _pickup(self, row, reference):
         told = self.words.understand("pickup", row)

@@ -12,3 +12,9 @@ UPDATE logistics_carrier_pickup
    SET todo = NULL, claim_token = NULL, lease_until = NULL;
 UPDATE logistics_carrier_manifest
    SET todo = NULL, claim_token = NULL, lease_until = NULL;
+UPDATE logistics_carrier_instruction
+   SET state = 'by_hand', claim_token = NULL, lease_until = NULL
+ WHERE state = 'requested';
+UPDATE logistics_order_rating
+   SET state = 'failed', error = 'Neutralized copy'
+ WHERE state = 'requested';

@@ -3,3 +3,5 @@ from . import account
 from . import booking
 from . import rating
 from . import handover
+from . import instruction
+from . import quote

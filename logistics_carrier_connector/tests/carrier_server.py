@@ -88,6 +88,7 @@ class CarrierServer:
         """No bookings, no faults, an empty log."""
         self.bookings, self.seen, self._faults, self._count = [], [], [], 0
         self.desk = {"pickups": [], "manifests": []}
+        self.instructions, self.refuse_instructions = [], ""
 
     def fault(self, what, times=1, path="/", method=""):
         """`what`: a status, "drop" (acts, then no reply), "garbage", or a function called after acting."""
@@ -175,6 +176,9 @@ class CarrierServer:
         if method == "GET" and parts == ["bookings"]:
             reference = parse_qs(url.query).get("reference", [""])[0]
             return 200, {"bookings": [b for b in self.bookings if b["reference"] == reference]}
+        if method == "GET" and parts == ["instructions"]:
+            reference = parse_qs(url.query).get("reference", [""])[0]
+            return 200, {"instructions": [one for one in self.instructions if one["reference"] == reference]}
         if method == "GET" and parts[0] == "labels":
             return 200, PDF if parts[1].endswith(".pdf") else b"^XA^FDlabel^FS^XZ"
         booking = next((b for b in self.bookings if parts[:2] == ["bookings", b["id"]]), None)
@@ -183,4 +187,9 @@ class CarrierServer:
                 return 409, {"error": {"message": "Collected already"}}
             booking["state"] = "voided"
             return 200, {"id": booking["id"], "state": "voided"}
+        if method == "POST" and booking and parts[2:] == ["instructions"]:
+            if self.refuse_instructions:
+                return 409, {"error": {"message": self.refuse_instructions}}
+            self.instructions.append(dict(body, id=f"IN{len(self.instructions) + 1}"))
+            return 200, self.instructions[-1]
         return 404, {"error": {"message": f"No {url.path}"}}

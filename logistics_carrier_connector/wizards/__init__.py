@@ -1,1 +1,1 @@
-from . import hand_wizard, hand_wizard_line
+from . import hand_wizard, hand_wizard_line, instruction_wizard

@@ -11,6 +11,7 @@ from . import (
     exception_playbook_step,
     exception_type,
     inbox_message,
+    parcel,
     res_partner,
     sale_order,
     source,

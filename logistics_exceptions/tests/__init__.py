@@ -6,5 +6,6 @@ from . import (
     test_exceptions_lifecycle,
     test_exceptions_scoring,
     test_exceptions_security,
+    test_exceptions_silence,
     test_roles,
 )

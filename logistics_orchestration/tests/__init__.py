@@ -62,6 +62,8 @@ from . import test_replenishment_shortage
 from . import test_reporting_figures
 from . import test_roles
 from . import test_shipment_dispatch
+from . import test_shipment_eta
+from . import test_shipment_patience
 from . import test_shipment_flow_page
 from . import test_shipment_map_replay
 from . import test_shipment_picking

@@ -157,6 +157,8 @@ RIGHTS = {
     "logistics.outbox.message": {"manager": "r", "integration_admin": "r", "auditor": "r"},
     "logistics.outbox.pointer": {"integration_admin": "r", "auditor": "r"},
     "logistics.relay.notice": {"integration_admin": "r", "auditor": "r"},
+    "logistics.tracking.patience": {"user": "r", "planner": "r", "approver": "r", "manager": "rwcd", "auditor": "r"},
+    "logistics.transit": {"user": "r", "planner": "r", "approver": "r", "manager": "r", "auditor": "r"},
     "logistics.parcel": {"user": "rw", "planner": "rwc", "approver": "rw", "manager": "rwc", "auditor": "r"},
     "logistics.poll": {"manager": "r", "integration_admin": "rwcd", "auditor": "r"},
     "logistics.receipt.check": {"user": "rw", "planner": "rw", "approver": "rw", "manager": "rwc", "auditor": "r"},

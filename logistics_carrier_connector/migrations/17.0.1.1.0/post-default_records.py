@@ -7,6 +7,10 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 MODULE = "logistics_carrier_connector"
 # file: the new records in it, or None for all
 NEW = {
+    "data/instruction/sequences.xml": None,
+    "data/instruction/crons.xml": None,
+    "data/quote/crons.xml": None,
+    "data/quote/gates.xml": None,
     "data/account/mail_templates.xml": None,
     "data/handover/crons.xml": None,
 }

@@ -5,3 +5,4 @@ from . import carrier_account_credentials
 from . import carrier_credential
 from . import carrier_service
 from . import delivery_carrier
+from . import carrier_switch

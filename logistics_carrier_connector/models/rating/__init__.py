@@ -6,3 +6,4 @@ from . import carrier_offer
 from . import shipment_choice
 from . import carrier_booking_offer
 from . import carrier_booking_fallback
+from . import observed_rates

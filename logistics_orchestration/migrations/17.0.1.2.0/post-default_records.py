@@ -32,6 +32,9 @@ NEW = {
     "data/replenishment/mail_templates.xml": None,
     "data/receipt/sequences.xml": None,
     "data/receipt/tiles.xml": None,
+    "data/shipment/crons.xml": None,
+    "data/shipment/patience.xml": None,
+    "data/shipment/tiles.xml": {"tile_shipment_will_be_late"},
 }
 
 

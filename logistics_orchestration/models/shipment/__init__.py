@@ -11,6 +11,12 @@ from . import pod_line
 from . import pod_evidence
 from . import shipment_actions
 from . import shipment_scan
+from . import eta
+from . import transit
+from . import delivery_carrier
+from . import eta_own
+from . import patience
+from . import parcel_patience
 from . import shipment_statement
 from . import stock_picking
 from . import inbox_message

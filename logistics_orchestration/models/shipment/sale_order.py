@@ -10,6 +10,10 @@ class SaleOrder(models.Model):
 
     logistics_shipment_ids = fields.Many2many("logistics.shipment", string="Shipments", copy=False, readonly=True)
     logistics_shipment_count = fields.Integer(compute="_compute_logistics_shipment_count", compute_sudo=True)
+    logistics_expected_at = fields.Datetime(
+        string="Expected", compute="_compute_logistics_expected_at", compute_sudo=True, help="When the last of it arrives."
+    )
+    logistics_late_words = fields.Char(string="Late By", compute="_compute_logistics_expected_at", compute_sudo=True)
     logistics_pod_count = fields.Integer(compute="_compute_logistics_shipment_count", compute_sudo=True)
 
     @api.depends("logistics_shipment_ids.pod_ids")
@@ -17,6 +21,14 @@ class SaleOrder(models.Model):
         for order in self:
             order.logistics_shipment_count = len(order.logistics_shipment_ids)
             order.logistics_pod_count = len(order.logistics_shipment_ids.pod_ids)
+
+    @api.depends("logistics_shipment_ids.expected_at", "logistics_shipment_ids.milestone")
+    def _compute_logistics_expected_at(self):
+        for order in self:
+            coming = order.logistics_shipment_ids.filtered(lambda s: s.milestone not in CLOSED and s.expected_at)
+            last = coming.sorted("expected_at")[-1:]
+            order.logistics_expected_at = last.expected_at
+            order.logistics_late_words = coming.sorted("late_hours")[-1:].late_words
 
     def action_logistics_shipments(self):
         """Smart button: its shipments."""
@@ -133,7 +145,7 @@ class SaleOrder(models.Model):
             step.update(
                 state="current" if late.exception_code else "waiting",
                 owner=late.carrier_id.name or "",
-                deadline=late.eta_at or late.promised_at,
+                deadline=late.expected_at or late.promised_at,
                 summary=_("%(name)s: %(words)s", name=late.name, words=words),
                 action=late._can_set_by_hand()
                 and self._logistics_button(late, "action_set_milestone", _("Set milestone")),

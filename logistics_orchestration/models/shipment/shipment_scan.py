@@ -1,8 +1,8 @@
 """What a scan of a parcel means for its shipment, and what is told about it."""
 
-from odoo import _, fields, models
+from odoo import _, models
 
-from .codes import ATTEMPTS, CLOSED, UNDER_WAY
+from .codes import ATTEMPTS, UNDER_WAY
 
 
 class Shipment(models.Model):
@@ -52,40 +52,6 @@ class Shipment(models.Model):
             data["delivered_at"] = self._logistics_time(self.delivered_at)
         self._logistics_emit(type_name, data=data, certainty=row.certainty, occurred_at=row.occurred_at)
 
-    # -- expected arrival ----------------------------------------------------------------------------------------
-
-    def _set_eta(self, eta_at, told_at):
-        """Take over the carrier's expected arrival.
-
-        :returns: False when something newer is known, or the way is over
-        """
-        self.ensure_one()
-        shipment = self.sudo()  # sudo: a fact of the carrier, whoever processes it
-        if shipment.milestone in CLOSED or (shipment.eta_told_at and told_at < shipment.eta_told_at):
-            return False
-        old = shipment.eta_at
-        shipment.write({"eta_at": eta_at, "eta_told_at": told_at})
-        if old == eta_at:
-            return True
-        with self.env["logistics.event"]._business_call():
-            data = {"previous_eta_at": self._logistics_time(old)}
-            shipment._logistics_emit(
-                "logistics.shipment.eta_changed",
-                data=dict(shipment._logistics_data("logistics.shipment.eta_changed"), **data),
-                certainty="estimated",
-                occurred_at=told_at,
-            )
-            promised = shipment.promised_at
-            if promised and eta_at > promised and not (old and old > promised):
-                late_by = round((eta_at - promised).total_seconds() / 3600, 1)
-                shipment._logistics_emit(
-                    "logistics.shipment.delayed",
-                    data=dict(shipment._logistics_data("logistics.shipment.delayed"), late_by_hours=late_by, **data),
-                    certainty="estimated",
-                    occurred_at=told_at,
-                )
-        return True
-
     # -- tracking numbers ----------------------------------------------------------------------------------------
 
     def _spread_tracking(self):
@@ -113,8 +79,3 @@ class Shipment(models.Model):
             if len(numbers) == len(shipment.parcel_ids) == len(unnumbered):
                 for parcel, number in zip(unnumbered, numbers, strict=True):
                     parcel.tracking_number = number
-
-    def _eta_overdue(self):
-        """Whether it should have arrived by now."""
-        due = self.eta_at or self.promised_at
-        return bool(due) and self.milestone not in CLOSED and due < fields.Datetime.now()

@@ -1,0 +1,33 @@
+"""Carriers are switched over one by one: each shipping method may say for itself whether its booking is ours yet."""
+
+from odoo import fields, models
+
+
+class DeliveryCarrier(models.Model):
+    _inherit = "delivery.carrier"
+
+    logistics_mode = fields.Selection(
+        [("observe", "Observe"), ("enforce", "Enforce")],
+        string="Booking Here",
+        copy=False,
+        help="Whether deliveries with this method are booked through its account. Observe: Odoo's own way stays, what"
+        " would have been booked is noted. Empty: as the switch of the customer, warehouse or company says.",
+    )
+    logistics_observe_rates = fields.Boolean(
+        string="Compare Rates While Observing",
+        help="The account is asked what it would have cost, and the difference to Odoo's price is noted.",
+    )
+
+
+class Source(models.AbstractModel):
+    _inherit = "logistics.source"
+
+    def _logistics_enforced(self, capability):
+        """A shipping method's own switch counts before those of customer, warehouse and company."""
+        if capability == "carrier" and "carrier_id" in self._fields:
+            self.ensure_one()
+            # sudo: the mode in force counts whoever acts
+            carrier = self.sudo().carrier_id
+            if carrier._name == "delivery.carrier" and carrier.logistics_mode:
+                return carrier.logistics_mode == "enforce"
+        return super()._logistics_enforced(capability)

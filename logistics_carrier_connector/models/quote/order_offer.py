@@ -1,0 +1,165 @@
+"""What a carrier would charge for an order, and when it would arrive; a person may choose one for the customer."""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.logistics_orchestration.models.shipment.eta_facts import EtaFacts
+
+from ... import adapters
+
+_ROLES = ("logistics_orchestration.group_planner", "sales_team.group_sale_salesman")
+
+
+class OrderOffer(models.Model):
+    _name = "logistics.order.offer"
+    _description = "Carrier Offer for an Order"
+    _order = "order_id desc, rating_id desc, amount_company, id"
+
+    rating_id = fields.Many2one("logistics.order.rating", required=True, readonly=True, ondelete="cascade", index=True)
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    account_id = fields.Many2one("logistics.carrier.account", readonly=True, ondelete="cascade")
+    carrier_id = fields.Many2one(
+        "delivery.carrier",
+        string="Shipping Method",
+        readonly=True,
+        help="The one that books this service; empty: none.",
+    )
+    service = fields.Char(required=True, readonly=True)
+    name = fields.Char(required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount_company = fields.Monetary(
+        string="In Company Currency",
+        compute="_compute_amount_company",
+        store=True,
+        currency_field="company_currency_id",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    transit_days = fields.Integer(readonly=True)
+    days_known = fields.Boolean(readonly=True)
+    arrives_on = fields.Date(string="Arrives", readonly=True, help="If it is released when the offer was made.")
+    keeps_promise = fields.Selection(
+        [("yes", "In time"), ("no", "Too late"), ("unknown", "Not known")], string="Promise", readonly=True
+    )
+    recommended = fields.Boolean(readonly=True)
+    chosen = fields.Boolean(readonly=True)
+    why = fields.Char(readonly=True, help="Why it is recommended or was chosen.")
+
+    @api.depends("amount", "currency_id")
+    def _compute_amount_company(self):
+        for offer in self:
+            company = offer.company_id
+            today = offer.create_date or fields.Datetime.now()
+            offer.amount_company = offer.currency_id._convert(offer.amount, company.currency_id, company, today)
+
+    @api.model
+    def _vals_of(self, rating, rate):
+        """Values of one offer; None when its currency cannot be compared."""
+        order, account = rating.order_id, rating._call_account()
+        code = (rate.currency or order.company_id.currency_id.name).upper()
+        currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1)
+        if not currency:
+            rating.error = _("Offer in %(code)s left out: Odoo does not know it.", code=code)
+            return None
+        methods = self.env["delivery.carrier"].search(
+            [("logistics_account_id", "=", account.id), ("company_id", "in", (False, order.company_id.id))]
+        )
+        method = methods.filtered(lambda one: account._service_code(one.logistics_service) == rate.service)
+        arrives = self._arrival(order, method[:1], rate.transit_days)
+        promised = order.commitment_date
+        kept = False
+        if promised:
+            kept = "unknown" if not arrives else "yes" if arrives <= promised.date() else "no"
+        return {
+            "rating_id": rating.id,
+            "order_id": order.id,
+            "account_id": account.id,
+            "carrier_id": (method & order.carrier_id or method)[:1].id,
+            "service": rate.service,
+            "name": rate.name or rate.service,
+            "amount": float(rate.amount),
+            "currency_id": currency.id,
+            "transit_days": rate.transit_days or 0,
+            "days_known": rate.transit_days is not None,
+            "arrives_on": arrives,
+            "keeps_promise": kept,
+        }
+
+    @api.model
+    def _arrival(self, order, method, days):
+        """The day of arrival of what is released now; False when the carrier did not say how long it takes."""
+        if days is None:
+            return False
+        lane = SimpleNamespace(
+            partner_id=order.partner_shipping_id,
+            carrier_id=method,
+            warehouse_id=order.warehouse_id,
+            dispatched_at=False,
+        )
+        facts = EtaFacts(order)
+        return facts.days_of(lane).add(facts.ship_day(lane), days)
+
+    def _recommend(self):
+        """Mark the cheapest that keeps the promise, of those one can book, and say why."""
+        if not self:
+            return
+        bookable = self.filtered("carrier_id") or self
+        promised = self.order_id.commitment_date
+        today = fields.Date.context_today(self)
+        candidates = [
+            adapters.Candidate(one.id, one.amount_company, (one.arrives_on - today).days if one.arrives_on else None)
+            for one in bookable
+        ]
+        key, reason = adapters.choose(candidates, (promised.date() - today).days if promised else None)
+        words = {
+            "only": _("The only offer"),
+            "cheapest": _("The cheapest"),
+            "cheapest_in_time": _("The cheapest that arrives by the promised date"),
+            "fastest_late": _("None arrives by the promised date; this is the fastest"),
+        }
+        self.browse(key).write({"recommended": True, "why": words[reason]})
+
+    def action_choose(self):
+        """Ship the order with this offer; on a quotation its price becomes the delivery line.
+
+        :raises AccessError: neither planner nor salesperson
+        :raises UserError: no shipping method books it, or the order is on its way already
+        """
+        self.ensure_one()
+        if not self.env.su and not any(self.env.user.has_group(role) for role in _ROLES):
+            raise AccessError(_("Choose offer: this needs the role Transport Planner, or a salesperson."))
+        order, method = self.order_id, self.carrier_id
+        if not method:
+            raise UserError(
+                _("No shipping method books %(service)s: create one with its account and service.", service=self.name)
+            )
+        moving = order.picking_ids.filtered(
+            lambda p: p.picking_type_code == "outgoing" and p.state not in ("done", "cancel")
+        )
+        if order.state == "sale" and order.picking_ids and not moving:
+            raise UserError(_("%(order)s is packed: choose among the offers of its shipment.", order=order.name))
+        if order.state in ("draft", "sent"):
+            price = self.currency_id._convert(
+                self.amount, order.currency_id, order.company_id, fields.Date.context_today(self)
+            )
+            order.set_delivery_line(method, price)
+        else:
+            order.carrier_id = method
+            # sudo: the deliveries follow the order, whoever may change that
+            moving.sudo().write({"carrier_id": method.id})
+        offers = self.sudo()  # sudo: the right was checked; offers are written by the code alone
+        (offers.order_id.logistics_order_offer_ids - offers).filtered("chosen").chosen = False
+        offers.write({"chosen": True, "why": _("Chosen by %(user)s", user=self.env.user.name)})
+        return True
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Offers of half a year ago say nothing any more."""
+        old = fields.Datetime.now() - timedelta(days=180)
+        self.env["logistics.order.rating"].search(
+            [("create_date", "<", datetime.combine(old, datetime.min.time()))]
+        ).unlink()

@@ -1,0 +1,1 @@
+"""Our own expected arrival, without a database."""
