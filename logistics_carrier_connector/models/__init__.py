@@ -2,3 +2,4 @@
 from . import account
 from . import booking
 from . import rating
+from . import tracking

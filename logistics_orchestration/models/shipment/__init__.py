@@ -3,6 +3,7 @@ from . import status_map
 from . import shipment
 from . import parcel
 from . import milestone
+from . import parcel_scan
 from . import pod_part
 from . import pod
 from . import pod_actions
@@ -13,6 +14,7 @@ from . import shipment_scan
 from . import shipment_statement
 from . import stock_picking
 from . import inbox_message
+from . import inbox_scan
 from . import sale_order
 from . import res_company
 from . import res_partner
