@@ -14,6 +14,7 @@
         "security/rules.xml",
         "data/sequences.xml",
         "data/crons.xml",
+        "data/tracking/crons.xml",
         "data/tracking/status_map_easypost.xml",
         "data/tracking/status_map_aftership.xml",
         "data/tracking/status_map_shippo.xml",
@@ -30,6 +31,9 @@
         "views/account/delivery_carrier_views.xml",
         "views/booking/hand_wizard_views.xml",
         "views/booking/shipment_views.xml",
+        "views/tracking/system_views.xml",
+        "views/tracking/carrier_account_views.xml",
     ],
     "demo": [],
+    "assets": {"web.assets_tests": ["logistics_carrier_connector/static/tests/tours/**/*"]},
 }

@@ -9,3 +9,8 @@ from . import (
     test_carrier_rating,
     test_roles,
 )
+from . import test_tracking_ask
+from . import test_tracking_http
+from . import test_tracking_retraction
+from . import test_tracking_rules
+from . import test_tracking_tour

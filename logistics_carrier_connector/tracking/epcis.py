@@ -38,7 +38,8 @@ def _read(event, where):
         return []
     told = need(event, where, "eventTime")
     when = moment(told, f"{where}.eventTime")
-    units = [*(event.get("epcList") or []), event.get("parentID")]
+    listed = event.get("epcList")
+    units = [*(listed if isinstance(listed, list) else []), event.get("parentID")]
     return [
         Statement(
             STATUS, tracking_number=sscc(unit), codes=(("bizStep", step),), when=when, event_id=uid,

@@ -1,4 +1,4 @@
-"""Default records that came with this version: the codes of those who send tracking messages."""
+"""Default records that came with this version: the codes of those who send tracking messages, and asking."""
 
 from odoo import SUPERUSER_ID, api
 
@@ -7,6 +7,7 @@ from odoo.addons.logistics_orchestration.models.backbone.default_records import 
 MODULE = "logistics_carrier_connector"
 # file: the new records in it, or None for all
 NEW = {
+    "data/tracking/crons.xml": None,
     "data/tracking/status_map_easypost.xml": None,
     "data/tracking/status_map_aftership.xml": None,
     "data/tracking/status_map_shippo.xml": None,

@@ -4,6 +4,7 @@ So what a sender tells again with every push (the whole way of a parcel) is know
 code that nobody has mapped keeps nothing else back. No model.
 """
 
+import hashlib
 import json
 from datetime import datetime, timezone
 
@@ -24,7 +25,7 @@ def _now():
     return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
-def incoming(statement, sender, number=0):
+def incoming(statement, sender):
     """The message of one statement.
 
     :param str sender: code of the sender, for ids
@@ -45,9 +46,10 @@ def messages_of(statements, sender, text):
     return list(found.values()) or [Incoming(OTHER, "", "", _now(), text, data={})]
 
 
-def _unreadable(error, text):
+def unreadable(error, text):
     """A request in which something is missing is kept: a person sees what, and replays it when it can be read."""
-    return [Incoming(UNREADABLE, "", "", _now(), text, data={"unreadable": str(error)})]
+    uid = f"unreadable/{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+    return [Incoming(UNREADABLE, "", "", _now(), text, uid, {"unreadable": str(error)})]
 
 
 def _reader(sender):
@@ -60,7 +62,7 @@ def _reader(sender):
         try:
             statements = sender.read(body, headers)
         except TrackingError as error:
-            return _unreadable(error, raw.decode("utf-8"))
+            return unreadable(error, raw.decode("utf-8"))
         return messages_of(statements, sender.code, raw.decode("utf-8"))
 
     return read
@@ -86,7 +88,7 @@ def _shopify_reader(orders):
         try:
             statements = shopify.read(body, topic)
         except TrackingError as error:
-            return _unreadable(error, raw.decode("utf-8"))
+            return unreadable(error, raw.decode("utf-8"))
         return messages_of(statements, "shopify", raw.decode("utf-8"))
 
     return read
@@ -142,7 +144,7 @@ def _documents(documents, read, sender, kind, others):
         try:
             found += messages_of(read(document), sender, document.text)
         except TrackingError as error:
-            found += _unreadable(error, document.text)
+            found += unreadable(error, document.text)
     found += [message for message in others() if message.type != kind]
     return found
 

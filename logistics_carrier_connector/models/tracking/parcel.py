@@ -13,6 +13,16 @@ class Parcel(models.Model):
         help="By which a sender speaks of it where it leaves out the tracking number, e.g. a shop's fulfilment.",
     )
 
+    asked_at = fields.Datetime(
+        readonly=True, copy=False, help="When its carrier was last asked about it, because no scan came."
+    )
+
+    def _silent_since(self):
+        """When it was last heard of, or asked about."""
+        self.ensure_one()
+        heard = self.milestone_ids.sorted("recorded_at")[-1:].recorded_at or self.shipment_id.dispatched_at
+        return max(filter(None, (heard, self.asked_at)), default=self.create_date)
+
     @api.model
     def _find_by_reference(self, reference, company):
         found = super()._find_by_reference(reference, company)

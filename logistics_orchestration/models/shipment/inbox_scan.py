@@ -26,10 +26,17 @@ RETRACTED = "shipment.event_retracted"
 TRACKED_TYPES = (FACT, "shipment.eta_changed", "pod.received")
 # A scan cannot be from tomorrow; what is further off than any time zone is a wrong clock.
 _CLOCK_TOLERANCE_HOURS = 24
+_WAITING_RETRACTIONS = """
+    SELECT id FROM logistics_inbox_message
+     WHERE system_id = %s AND state = 'quarantined' AND type = 'shipment.event_retracted'
+       AND (subject = %s OR raw LIKE %s)
+"""
 
 
 class InboxMessage(models.Model):
     _inherit = "logistics.inbox.message"
+
+    _together = frozenset({FACT, "shipment.eta_changed"})
 
     def init(self):
         super().init()
@@ -169,14 +176,9 @@ class InboxMessage(models.Model):
 
     def _replay_retractions(self, event_uid):
         """A retraction may be faster than what it takes back: it has its turn now."""
-        waiting = self.search(
-            [
-                ("system_id", "=", self.system_id.id),
-                ("state", "=", "quarantined"),
-                ("type", "=", RETRACTED),
-                ("subject", "=", event_uid),
-            ]
-        )
+        # asked with every scan, almost always for nothing: one look at a small index
+        self.env.cr.execute(_WAITING_RETRACTIONS, [self.system_id.id, event_uid, f'%"{event_uid}"%'])
+        waiting = self.browse([message_id for (message_id,) in self.env.cr.fetchall()])
         if waiting:
             waiting.action_replay()
 
