@@ -170,6 +170,7 @@
         "views/shipment/logistics_pod_views.xml",
         "views/shipment/logistics_status_map_views.xml",
         "views/shipment/status_map_replay_views.xml",
+        "views/shipment/unmapped_code_views.xml",
         "views/shipment/stock_picking_views.xml",
         "views/shipment/milestone_wizard_views.xml",
         "views/shipment/eta_views.xml",

@@ -14,7 +14,7 @@ from tools.templates import manifest
 CORE = "logistics_orchestration"
 SMALL = tuple(addon for addon in ADDONS if addon != CORE)
 # Rooms of plain Python: what is in them is tested without a database, so they know nothing of Odoo.
-PLAIN_ROOMS = ("relay", "adapters", "parsers", "scoring", "core", "milestones", "eta")
+PLAIN_ROOMS = ("relay", "adapters", "parsers", "scoring", "core", "milestones", "eta", "tracking")
 MODEL_BASES = {"Model", "AbstractModel", "TransientModel"}
 
 

@@ -64,7 +64,7 @@ def throughput(context) -> list:
 
 def measurements() -> dict:
     """Every measurement by its name."""
-    from tests.bench import emission, inbound, isolation, latency, relays, release, scanning, waiting
+    from tests.bench import emission, inbound, isolation, latency, relays, release, scanning, tracked, waiting
 
     return {
         "throughput": throughput,
@@ -79,6 +79,7 @@ def measurements() -> dict:
         "inbound": inbound.taken_in,
         "processes": relays.processes,
         "scan": scanning.scanned,
+        "tracking": tracked.tracked,
     }
 
 

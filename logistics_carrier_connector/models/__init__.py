@@ -5,3 +5,4 @@ from . import rating
 from . import handover
 from . import instruction
 from . import quote
+from . import tracking

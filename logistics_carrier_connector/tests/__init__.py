@@ -21,3 +21,8 @@ from . import (
     test_stranger,
     test_tours,
 )
+from . import test_tracking_ask
+from . import test_tracking_http
+from . import test_tracking_retraction
+from . import test_tracking_rules
+from . import test_tracking_tour

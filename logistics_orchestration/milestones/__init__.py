@@ -7,7 +7,7 @@ harm.
 
 - ``codes``: the words (milestones with rank, exceptions with severity, certainties)
 - ``transitions``: the table of allowed moves, also the few that go back
-- ``track``: scans in, status out: ``advance(track, scan)``
+- ``track``: scans in, status out: ``advance(track, scan)``, and ``retract(track, uid)`` for what is taken back
 - ``shipment``: the status of a shipment from those of its parcels
 
 Nothing here imports Odoo; the models are thin over it.
@@ -15,7 +15,7 @@ Nothing here imports Odoo; the models are thin over it.
 
 from .codes import CERTAINTIES, CLOSED, EXCEPTIONS, MILESTONES, is_closed, rank, severity
 from .shipment import shipment_status
-from .track import Scan, Status, Track, advance
+from .track import Scan, Status, Track, advance, retract
 from .transitions import TRANSITIONS, Transition, find_transition
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "find_transition",
     "is_closed",
     "rank",
+    "retract",
     "severity",
     "shipment_status",
 ]

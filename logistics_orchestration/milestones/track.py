@@ -1,7 +1,8 @@
 """From scans to the status of one parcel.
 
-A track is the set of scans known of a parcel and the status they fold to. The fold walks the scans in the order of
-their occurrence (ties: the lesser milestone first), so adding a scan gives the same result whenever it arrives.
+A track is the set of scans known of a parcel, less what their senders took back, and the status they fold to. The fold
+walks the scans in the order of their occurrence (ties: the lesser milestone first), so adding a scan, or taking one
+back, gives the same result whenever we hear of it.
 """
 
 from bisect import insort
@@ -12,6 +13,7 @@ from .codes import is_closed, rank, severity
 from .transitions import CARRIER, ODOO, PLANNER, find_transition, read_as
 
 APPLIED, LATE, STATEMENT, DUPLICATE = "applied", "late", "statement", "duplicate"
+RETRACTED = "retracted"
 
 # A scan without milestone sorts after the attempt and before the end of the way, within the same second.
 _RANK_OF_NONE = 57
@@ -46,6 +48,8 @@ class Scan:
     """One thing that was said about a parcel.
 
     ``who`` is carrier, odoo or planner. A planner's scan is a correction by hand: it sets both axes as it says.
+    ``uid`` is the sender's own id of it, by which it can be taken back; two scans that differ in nothing else say the
+    same.
     """
 
     occurred_at: datetime
@@ -54,6 +58,7 @@ class Scan:
     certainty: str = "actual"
     who: str = CARRIER
     raw_code: str = ""
+    uid: str = ""
 
     def __post_init__(self):
         if self.milestone:
@@ -81,6 +86,11 @@ class Scan:
             self.raw_code,
         )
 
+    @property
+    def said(self):
+        """What it says, whoever's id it carries: the key by which a repeat is known."""
+        return (self.occurred_at, self.milestone, self.exception, self.certainty, self.who, self.raw_code)
+
 
 @dataclass(frozen=True)
 class Status:
@@ -95,16 +105,26 @@ class Status:
 
 @dataclass(frozen=True)
 class Track:
-    """What is known of one parcel: build it with :meth:`of`, extend it with :func:`advance`."""
+    """What is known of one parcel: build it with :meth:`of`, extend it with :func:`advance` and :func:`retract`.
+
+    ``retracted``: ids of what was taken back, also of scans nobody has heard of yet.
+    """
 
     scans: tuple = ()
     status: Status = field(default_factory=Status)
+    retracted: frozenset = frozenset()
 
     @classmethod
-    def of(cls, scans):
+    def of(cls, scans, retracted=()):
         """The track of these scans, in whatever order and however often they are given."""
-        known = tuple(sorted({scan for scan in scans if scan.moves}, key=lambda scan: scan.order))
-        return cls(known, fold(known))
+        gone = frozenset(retracted)
+        known = {scan for scan in scans if scan.moves and not (scan.uid and scan.uid in gone)}
+        known = tuple(sorted(known, key=_place))
+        return cls(known, fold(known), gone)
+
+
+def _place(scan):
+    return (scan.order, scan.uid)
 
 
 def fold(scans):
@@ -161,15 +181,36 @@ def advance(track, scan):
 
     :returns: (the new Track, effect). Effect: ``applied``: the status follows it; ``late``: known, but it came too late
         or out of order to matter; ``statement``: no fact (an estimate, or information only), kept for reading;
-        ``duplicate``: known already.
+        ``duplicate``: said before; ``retracted``: its sender took it back before it came.
     """
     if not scan.moves:
         return track, STATEMENT
+    if scan.uid and scan.uid in track.retracted:
+        return track, RETRACTED
     if scan in track.scans:
         return track, DUPLICATE
+    repeats = any(known.said == scan.said for known in track.scans)
     scans = list(track.scans)
-    insort(scans, scan, key=lambda known: known.order)
-    after = Track(tuple(scans), fold(scans))
+    insort(scans, scan, key=_place)
+    if repeats:
+        # the same words under another id change nothing, and stand when the first ones are taken back
+        return replace(track, scans=tuple(scans)), DUPLICATE
+    after = replace(track, scans=tuple(scans), status=fold(scans))
     changed = (after.status.milestone, after.status.exception) != (track.status.milestone, track.status.exception)
     confirms = scans[-1] is scan and scan.milestone == after.status.milestone
     return after, APPLIED if changed or confirms else LATE
+
+
+def retract(track, uid):
+    """Take back what was said under an id: the rest is folded as if it had never been said.
+
+    :param str uid: the sender's id of the scan
+    :returns: (the new Track, effect): ``applied``: the status changes; ``late``: it does not; ``duplicate``: taken back
+        before
+    """
+    if uid in track.retracted:
+        return track, DUPLICATE
+    scans = tuple(scan for scan in track.scans if scan.uid != uid)
+    after = Track(scans, fold(scans), track.retracted | {uid})
+    changed = (after.status.milestone, after.status.exception) != (track.status.milestone, track.status.exception)
+    return after, APPLIED if changed else LATE

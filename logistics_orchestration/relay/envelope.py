@@ -3,10 +3,12 @@
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 PREFIX = "logistics."
+_ZONE = re.compile(r"(?<=[0-9:.])([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$")
 # A body above SOFT_LIMIT bytes is noted on the event; above HARD_LIMIT partners get a link to the data instead.
 SOFT_LIMIT = 20_000
 HARD_LIMIT = 64_000
@@ -40,6 +42,12 @@ def parse_time(text):
     except (ValueError, OverflowError) as error:
         raise EnvelopeError(f"'{text}' is not a time in RFC 3339 form (2026-01-31T12:00:00Z)") from error
     return moment.replace(microsecond=0)
+
+
+def zone_in(text):
+    """The offset that stands in a time (``+01:00``; ``UTC`` for Z), or an empty text: it names none."""
+    found = _ZONE.search(str(text or "").strip())
+    return ("UTC" if found[0].upper() == "Z" else found[0]) if found else ""
 
 
 def _no_number(name):

@@ -8,12 +8,20 @@ secret means refused. Every secret that is valid now is accepted, so that a rota
 import base64
 import hashlib
 import hmac
+import time
+import unicodedata
 from dataclasses import dataclass
 
-from .signature import HMAC_HEADER, SignatureError, header_value, verify
+from .signature import HMAC_HEADER, TOLERANCE, SignatureError, header_value, verify
 
 TOKEN_HEADER = "x-api-key"  # noqa: S105  the name of a header
 HMAC_PREFIX = "sha256="
+# AfterShip's tracking, its newer products, its shipping product.
+AFTERSHIP_HEADERS = {
+    "aftership-hmac-sha256": b"",
+    "as-signature-hmac-sha256": b"",
+    "am-webhook-signature": b"hmac-sha256=",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,14 @@ def _given(settings, headers, name):
     value = header_value(headers, (settings.header or name).lower())
     if not value:
         raise SignatureError(f"{settings.header or name} is missing")
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _header(headers, name):
+    """The value of a header that has to be there."""
+    value = header_value(headers, name)
+    if not value:
+        raise SignatureError(f"{name} is missing")
     return value.encode("utf-8", "surrogateescape")
 
 
@@ -88,11 +104,46 @@ def basic(settings, headers, _raw):
     _match([base64.b64encode(user + secret) for secret in _usable(settings)], given[6:].strip())
 
 
+def easypost(settings, headers, raw):
+    """``X-Hmac-Signature: hmac-sha256-hex=<hex>`` of the raw body; the key is the secret, NFKD-normalised."""
+    given = _given(settings, headers, "x-hmac-signature")
+    keys = [unicodedata.normalize("NFKD", key.decode("utf-8")).encode("utf-8") for key in _usable(settings)]
+    _match([b"hmac-sha256-hex=" + hmac.new(key, raw, hashlib.sha256).hexdigest().encode() for key in keys], given)
+
+
+def aftership(settings, headers, raw):
+    """Base64 HMAC-SHA256 of the raw body, in the header of whichever of its products sends. No time is signed: what is
+    sent again is caught by the message's id."""
+    names = [settings.header] if settings.header else list(AFTERSHIP_HEADERS)
+    name = next((one for one in names if header_value(headers, one)), names[0])
+    given = _header(headers, name.lower())
+    prefix = AFTERSHIP_HEADERS.get(name.lower(), b"")
+    digests = [hmac.new(key, raw, hashlib.sha256).digest() for key in _usable(settings)]
+    _match([prefix + base64.b64encode(digest) for digest in digests], given)
+
+
+def shippo(settings, headers, raw):
+    """``Shippo-Auth-Signature: t=<unix time>,v1=<hex>``: HMAC-SHA256 of ``<t>.<raw body>``, at most 5 minutes off."""
+    given = _given(settings, headers, "shippo-auth-signature").decode("utf-8", "replace")
+    parts = dict(part.strip().partition("=")[::2] for part in given.split(","))
+    stamp = parts.get("t", "")
+    if not (stamp.isascii() and stamp.isdigit()):
+        raise SignatureError("it has no timestamp")
+    if abs(time.time() - int(stamp)) > TOLERANCE:
+        raise SignatureError("its timestamp is too far off")
+    signed = stamp.encode() + b"." + raw
+    candidates = [hmac.new(key, signed, hashlib.sha256).hexdigest().encode() for key in _usable(settings)]
+    _match(candidates, parts.get("v1", "").encode("utf-8", "replace"))
+
+
 SCHEMES = {
     "standard_webhooks": standard_webhooks,
     "hmac_sha256": hmac_sha256,
     "token": token,
     "basic": basic,
+    "easypost": easypost,
+    "aftership": aftership,
+    "shippo": shippo,
 }
 
 

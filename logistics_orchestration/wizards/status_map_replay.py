@@ -9,6 +9,13 @@ from ..models.shipment.codes import EXCEPTION, MILESTONE
 from ..models.shipment.status_map import NATIVE
 
 
+def _literal(text):
+    """A text for a LIKE pattern in which nothing stands for anything else."""
+    for char in ("\\", "%", "_"):
+        text = text.replace(char, "\\" + char)
+    return text
+
+
 class StatusMapReplay(models.TransientModel):
     _name = "logistics.status.map.replay"
     _description = "Map a Code and Replay"
@@ -23,6 +30,9 @@ class StatusMapReplay(models.TransientModel):
     nothing = fields.Boolean(string="It Moves Nothing", help="The code is known and has no meaning for us.")
     note = fields.Char(string="Why", help="Where the meaning is from, e.g. the carrier's manual, page 12.")
     waiting_count = fields.Integer(compute="_compute_waiting_count", string="Messages That Wait for It")
+    elsewhere = fields.Char(
+        readonly=True, string="Elsewhere", help="What the same code means in other lists, and who else waits for it: a hint, no more."
+    )
 
     @api.model
     def _open_for(self, message):
@@ -38,6 +48,7 @@ class StatusMapReplay(models.TransientModel):
                 "raw_code": message.unmapped_code,
                 "field": message.unmapped_field,
                 "label": self._words_of(message),
+                **self._suggestion(message),
             }
         )
         return {
@@ -48,6 +59,36 @@ class StatusMapReplay(models.TransientModel):
             "views": [[False, "form"]],
             "target": "new",
         }
+
+    @api.model
+    def _suggestion(self, message):
+        """A meaning to begin with, where every other list agrees on one; what those lists say, and who else waits.
+
+        Only the very same code counts, written alike but for case: a person decides.
+        """
+        code = message.unmapped_code
+        words = [
+            _("%(count)s message(s) of %(system)s wait for the same code", system=system.name, count=count)
+            for system, count in self.env["logistics.inbox.message"]._read_group(
+                [("state", "=", "quarantined"), ("unmapped_code", "=", code), ("system_id", "!=", message.system_id.id)],
+                ["system_id"],
+                ["__count"],
+            )
+        ]
+        rows = self.env["logistics.status.map"].search([("raw_code", "=ilike", _literal(code))], limit=20)
+        # two or three characters are anything in somebody's list
+        rows = rows.filtered(lambda row: len(code) > 3 and (row.milestone or row.exception_code))
+        milestones = dict(rows._fields["milestone"]._description_selection(self.env))
+        exceptions = dict(rows._fields["exception_code"]._description_selection(self.env))
+        words += [
+            f"{row.system_id.name or row.source}: "
+            + ", ".join(filter(None, (milestones.get(row.milestone), exceptions.get(row.exception_code))))
+            for row in rows
+        ]
+        found = {"elsewhere": "; ".join(words)[:500] or False}
+        if len({(row.milestone, row.exception_code) for row in rows}) == 1:
+            found.update(milestone=rows[0].milestone, exception_code=rows[0].exception_code)
+        return found
 
     @api.model
     def _words_of(self, message):

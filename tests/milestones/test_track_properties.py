@@ -4,7 +4,18 @@ from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from milestones import CERTAINTIES, CLOSED, EXCEPTIONS, MILESTONES, Scan, Track, advance, find_transition, rank
+from milestones import (
+    CERTAINTIES,
+    CLOSED,
+    EXCEPTIONS,
+    MILESTONES,
+    Scan,
+    Track,
+    advance,
+    find_transition,
+    rank,
+    retract,
+)
 from milestones.transitions import PLANNER
 
 START = datetime(2026, 3, 2)
@@ -20,13 +31,14 @@ def scans(who=("carrier", "odoo", PLANNER)):
         certainty=st.sampled_from(["actual"] * 4 + [code for code, _label in CERTAINTIES]),
         who=st.sampled_from(who),
         raw_code=st.sampled_from(["", "A", "B"]),
+        uid=st.sampled_from(["", "e1", "e2", "e3", "e4"]),
     )
 
 
 def told(some):
     track = Track()
-    for scan in some:
-        track, _effect = advance(track, scan)
+    for one in some:
+        track, _effect = retract(track, one) if isinstance(one, str) else advance(track, one)
     return track
 
 
@@ -35,6 +47,15 @@ def test_any_order_and_any_repeats_end_in_the_same_state(data, some):
     repeats = data.draw(st.lists(st.sampled_from(some), max_size=6)) if some else []
     shuffled = data.draw(st.permutations(some + repeats))
     assert told(shuffled).status == told(some).status
+
+
+@given(st.data(), st.lists(st.one_of(scans(), st.sampled_from(["e1", "e2", "e3"])), max_size=9))
+def test_what_is_taken_back_never_counts_whenever_we_hear_of_it(data, some):
+    repeats = data.draw(st.lists(st.sampled_from(some), max_size=6)) if some else []
+    shuffled = data.draw(st.permutations(some + repeats))
+    gone = {one for one in some if isinstance(one, str)}
+    left = [one for one in some if not isinstance(one, str) and one.uid not in gone]
+    assert told(shuffled).status == told(left).status
 
 
 @given(st.lists(scans(), max_size=9))

@@ -50,6 +50,17 @@ def good(scheme):
     if scheme == "token":
         settings = Inbound(secrets=("new", "old"), header="Authorization", prefix="Bearer ")
         return settings, {"authorization": "Bearer old"}
+    if scheme == "easypost":
+        # the key is normalised: the composed and the decomposed letter are the same secret
+        return Inbound(secrets=("new", "s\u00e9cret")), {
+            "X-Hmac-Signature": "hmac-sha256-hex=" + digest("se\u0301cret")
+        }
+    if scheme == "aftership":
+        return Inbound(secrets=("new", "old")), {"aftership-hmac-sha256": digest("old", BODY, "base64")}
+    if scheme == "shippo":
+        stamp = str(int(time.time()))
+        proof = digest("old", stamp.encode() + b"." + BODY)
+        return Inbound(secrets=("new", "old")), {"Shippo-Auth-Signature": f"t={stamp},v1={proof}"}
     pair = base64.b64encode(b"wms:old").decode()
     return Inbound(secrets=("new", "old"), user="wms"), {"Authorization": "Basic " + pair}
 
@@ -74,7 +85,7 @@ def test_every_one_byte_change_of_the_proof_is_refused(scheme):
         assert not passes(scheme, settings, {**headers, name: changed}), at
 
 
-@pytest.mark.parametrize("scheme", ["standard_webhooks", "hmac_sha256"])
+@pytest.mark.parametrize("scheme", ["standard_webhooks", "hmac_sha256", "easypost", "aftership", "shippo"])
 def test_every_one_byte_change_of_the_body_is_refused(scheme):
     settings, headers = good(scheme)
     for at in range(len(BODY)):
@@ -97,6 +108,22 @@ def test_partners_with_a_header_of_their_own_fit_without_code(header, encoding, 
     settings = Inbound(secrets=(secret,), header=header, encoding=encoding, prefix=prefix)
     assert passes("hmac_sha256", settings, {header.lower(): prefix + digest(secret, body, encoding)}, body)
     assert not passes("hmac_sha256", settings, {header.lower(): digest(secret + "x", body, encoding)}, body)
+
+
+@pytest.mark.parametrize("name", ["as-signature-hmac-sha256", "am-webhook-signature"])
+def test_every_product_of_aftership_is_known_by_its_header(name):
+    prefix = "hmac-sha256=" if name.startswith("am-") else ""
+    settings = Inbound(secrets=("k",))
+    assert passes("aftership", settings, {name: prefix + digest("k", BODY, "base64")})
+    assert not passes("aftership", settings, {name: "x" + prefix + digest("k", BODY, "base64")})
+
+
+@pytest.mark.parametrize("off", [-301, 301])
+def test_an_old_or_early_signature_of_shippo_is_refused(off):
+    stamp = str(int(time.time()) + off + (5 if off > 0 else -5))
+    proof = digest("k", stamp.encode() + b"." + BODY)
+    assert not passes("shippo", Inbound(secrets=("k",)), {"shippo-auth-signature": f"t={stamp},v1={proof}"})
+    assert not passes("shippo", Inbound(secrets=("k",)), {"shippo-auth-signature": f"v1={proof}"})
 
 
 def test_published_vector():

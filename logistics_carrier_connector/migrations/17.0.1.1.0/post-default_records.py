@@ -1,4 +1,4 @@
-"""Default records that came with this version: what a carrier without interface is told by mail, drivers and lists."""
+"""Default records that came with this version: booking by mail, drivers and lists, changes of plan, tracking codes."""
 
 from odoo import SUPERUSER_ID, api
 
@@ -13,6 +13,17 @@ NEW = {
     "data/quote/gates.xml": None,
     "data/account/mail_templates.xml": None,
     "data/handover/crons.xml": None,
+    "data/tracking/crons.xml": None,
+    "data/tracking/status_map_easypost.xml": None,
+    "data/tracking/status_map_aftership.xml": None,
+    "data/tracking/status_map_shippo.xml": None,
+    "data/tracking/status_map_sendcloud.xml": None,
+    "data/tracking/status_map_karrio.xml": None,
+    "data/tracking/status_map_shopify.xml": None,
+    "data/tracking/status_map_x12_214.xml": None,
+    "data/tracking/status_map_edifact_iftsta.xml": None,
+    "data/tracking/status_map_dcsa.xml": None,
+    "data/tracking/status_map_epcis2.xml": None,
 }
 
 

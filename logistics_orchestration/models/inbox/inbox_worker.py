@@ -5,10 +5,16 @@ then of arrival. A message that is tried again, or that waits for a person and *
 waiting and nobody else's. A worker takes a lane under a session advisory lock, which outlives the commit after each
 message, and goes through it as far as it can; another worker passes the lane by. A killed worker's lock is gone with
 its connection.
+
+Messages of the types in ``_together`` (scans: they come in thousands, and each does little) are taken several lanes at
+a time, in one transaction: what they have in common is read once. Each has its own savepoint; where another transaction
+was faster at the same rows, all of the batch is rolled back and done one by one.
 """
 
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+
+import psycopg2
 
 from odoo import api, fields, models
 
@@ -16,11 +22,13 @@ from odoo import api, fields, models
 _SHARE = 25
 # Messages of one lane at a time, for the same reason.
 _TURN = 50
+# What is done in one transaction keeps others waiting for the documents it is about: not for longer than this.
+_BATCH_SECONDS = 0.4
 # "Open" stands in these statements in the index's own words, so that PostgreSQL sees that it fits.
 _DUE = """
-    SELECT due.id, due.system_id, due.order_key FROM logistics_system s
+    SELECT due.id, due.system_id, due.order_key, due.type FROM logistics_system s
      CROSS JOIN LATERAL (
-        SELECT m.id, m.system_id, m.order_key FROM logistics_inbox_message m
+        SELECT m.id, m.system_id, m.order_key, m.type FROM logistics_inbox_message m
          WHERE m.system_id = s.id AND m.state IN ('received', 'failed') AND m.next_attempt_at <= %(now)s
            AND m.id <> ALL(%(tried)s)
            AND (COALESCE(m.order_key, '') = '' OR NOT EXISTS (
@@ -40,9 +48,23 @@ _FIRST = """
      ORDER BY occurred_at, id LIMIT 1
 """
 
+_LANE = """
+    SELECT m.id, lane.n FROM unnest(%s::int[], %s::varchar[]) WITH ORDINALITY AS lane(system_id, order_key, n)
+     CROSS JOIN LATERAL (
+        SELECT id, state, next_attempt_at, type, occurred_at FROM logistics_inbox_message e
+         WHERE e.system_id = lane.system_id AND e.order_key = lane.order_key
+           AND (e.state IN ('received', 'failed') OR (e.holds AND e.state IN ('quarantined', 'dead')))
+         ORDER BY e.occurred_at, e.id LIMIT %s) AS m
+     WHERE m.state IN ('received', 'failed')
+     ORDER BY lane.n, m.occurred_at, m.id
+"""
+
 
 class InboxWorker(models.Model):
     _inherit = "logistics.inbox.message"
+
+    # types of messages that are processed several in one transaction; a capability adds its own
+    _together = frozenset()
 
     def init(self):
         super().init()
@@ -84,7 +106,12 @@ class InboxWorker(models.Model):
             if len(heads) >= _SHARE and not helped:
                 helped = True
                 self._call_second_worker()
-            for message_id, system_id, key in heads:
+            several = [head[:3] for head in heads if head[1] and head[2] and head[3] in self._together]
+            if len(several) > 1:
+                count += self._work_several(several, tried, deadline)
+            for message_id, system_id, key, _type in heads:
+                if message_id in tried:
+                    continue
                 count += self._work_lane(message_id, system_id, key, tried, deadline)
                 if time.monotonic() >= deadline:
                     break
@@ -118,6 +145,95 @@ class InboxWorker(models.Model):
                 count += self.browse(head)._work_attempt()
             tried.add(message_id)
         return count
+
+    @api.model
+    def _work_several(self, heads, tried, deadline):
+        """Go through several lanes in one transaction each time; returns how many messages were processed.
+
+        :param list heads: (id, system id, order key) of the first messages of lanes
+        """
+        count = 0
+        with ExitStack() as locks:
+            mine = []
+            for message_id, system_id, key in heads:
+                if locks.enter_context(self._lane_lock(system_id, key)):
+                    mine.append((system_id, key))
+                else:
+                    tried.add(message_id)
+            # a new look at the database: what the last one in these lanes did is seen from here on
+            self._work_commit()
+            waiting = self._lane_messages(mine)
+            while waiting and time.monotonic() < deadline:
+                done = self._attempt_together(waiting, tried)
+                if done is None:
+                    break  # somebody was faster: one by one from here on
+                count += len(done)
+                waiting -= done
+        return count
+
+    @api.model
+    def _lane_messages(self, lanes):
+        """What is due in these lanes, in the order it takes effect, as far as one transaction may do it."""
+        self.flush_model()
+        self.env.cr.execute(_LANE, [[system for system, _key in lanes], [key for _system, key in lanes], _TURN])
+        rows = self.env.cr.fetchall()
+        found, stopped, now = [], set(), fields.Datetime.now()
+        lane_of = dict(rows)
+        for message in self.browse([message_id for message_id, _lane in rows]):
+            lane = lane_of[message.id]
+            if lane in stopped or message.type not in self._together or message.next_attempt_at > now:
+                stopped.add(lane)
+            else:
+                found.append(message.id)
+        return self.browse(found)
+
+    def _attempt_together(self, waiting, tried):
+        """Process messages in one transaction, for a short while.
+
+        :returns: those that were processed, or None: nothing was, because another transaction was faster
+        """
+        until = time.monotonic() + _BATCH_SECONDS
+        self.env.cr.execute(
+            "SELECT id FROM logistics_inbox_message WHERE id = ANY(%s) AND state IN ('received', 'failed')"
+            " FOR NO KEY UPDATE SKIP LOCKED",
+            [waiting.ids],
+        )
+        free = {message_id for (message_id,) in self.env.cr.fetchall()}
+        done, left = [], set()
+        try:
+            for message in waiting:
+                lane = (message.system_id.id, message.order_key)
+                if message.id not in free or lane in left:
+                    left.add(lane)
+                    tried.add(message.id)
+                    continue
+                message._attempt_one_of_many()
+                done.append(message.id)
+                if message.state in ("failed", "dead") or (message.holds and message.state == "quarantined"):
+                    left.add(lane)  # the later ones of the lane wait behind it
+                if time.monotonic() > until:
+                    break
+            self._work_commit()
+        except psycopg2.Error as error:
+            if not self._work_concurrent(error):
+                raise
+            self._work_rollback()
+            return None
+        tried.update(done)
+        return self.browse([*done, *(tried & set(waiting.ids))])
+
+    def _attempt_one_of_many(self):
+        """One attempt in a transaction it shares with others; a conflict ends all of them.
+
+        :raises psycopg2.Error: somebody else changed the same rows
+        """
+        try:
+            with self.env["logistics.event"]._caused_by(self.work_cause or {}):
+                self._work_one()
+        except Exception as error:
+            if self._work_concurrent(error):
+                raise
+            self._work_failed(error)
 
     @api.model
     def _lane_head(self, system_id, key):

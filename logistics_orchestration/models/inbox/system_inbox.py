@@ -41,8 +41,16 @@ class SystemInbox(models.Model):
     _inherit = "logistics.system"
 
     inbound_scheme = fields.Selection(
-        selection_add=[("token", "Token in a header"), ("basic", "User and password")],
-        ondelete={"token": "set default", "basic": "set default"},
+        selection_add=[
+            ("token", "Token in a header"),
+            ("basic", "User and password"),
+            ("easypost", "EasyPost's signature"),
+            ("aftership", "AfterShip's signature"),
+            ("shippo", "Shippo's signature"),
+        ],
+        ondelete={
+            scheme: "set default" for scheme in ("token", "basic", "easypost", "aftership", "shippo")
+        },
     )
     inbound_header = fields.Char(
         string="Header", help="Where the signature or token stands; empty: x-logistics-signature or x-api-key."

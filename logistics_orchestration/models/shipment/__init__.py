@@ -4,6 +4,7 @@ from . import status_map
 from . import shipment
 from . import parcel
 from . import milestone
+from . import parcel_scan
 from . import pod_part
 from . import pod
 from . import pod_actions
@@ -20,6 +21,7 @@ from . import parcel_patience
 from . import shipment_statement
 from . import stock_picking
 from . import inbox_message
+from . import inbox_scan
 from . import sale_order
 from . import sale_order_carrier
 from . import res_company

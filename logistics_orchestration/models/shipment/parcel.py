@@ -1,10 +1,8 @@
-"""A parcel: the unit a carrier scans. Its status is folded from its scans by the milestone rules."""
+"""A parcel: the unit a carrier scans. Its status is folded from its scans by the milestone rules (parcel_scan.py)."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ...milestones import Scan, Track, advance
-from ...milestones.track import APPLIED
 from .codes import CERTAINTY, EXCEPTION, MILESTONE
 
 LABEL_STATES = [
@@ -95,88 +93,6 @@ class Parcel(models.Model):
         self.shipment_id._spread_tracking()
         numbers = [parcel.tracking_number for parcel in self if parcel.tracking_number]
         self.env["logistics.inbox.message"]._replay_for_tracking(numbers)
-
-    @api.model
-    def _find_by_tracking(self, number, company):
-        """Parcels of ``company`` a carrier means by ``number``, the latest shipment first.
-
-        Carriers reuse numbers after some months, and one number can stand for a whole shipment whose parcels have none.
-        """
-        number = (number or "").strip()
-        found = self.search(
-            [("tracking_number", "=", number), ("company_id", "=", company.id)], order="id desc", limit=1
-        )
-        if found:
-            return found
-        shipment = self.env["logistics.shipment"].search(
-            [("tracking_number", "=", number), ("company_id", "=", company.id)], limit=1
-        )
-        return shipment.parcel_ids.filtered(lambda p: not p.tracking_number or len(shipment.parcel_ids) == 1)
-
-    # -- scans ---------------------------------------------------------------------------------------------------
-
-    def _track(self):
-        """The milestone rules' view of what is known of this parcel."""
-        self.ensure_one()
-        return Track.of(row._scan() for row in self.milestone_ids if row.effect != "statement")
-
-    def _record_scan(self, scan, *, owned=True, **details):
-        """Store what was said about this parcel and let it take effect.
-
-        :param Scan scan: see ``milestones.track``
-        :param bool owned: False: said by somebody who does not own the fact, kept without effect
-        :param details: more fields of the stored row (description, place, system, inbox message)
-        :returns: the effect: applied, late, statement or duplicate
-        """
-        self.ensure_one()
-        # Two scans of one parcel are folded one after the other: the lock makes the second wait, and because every scan
-        # updates the row, a second one from an older snapshot is tried again instead of folding without the first.
-        self.env.cr.execute("SELECT 1 FROM logistics_parcel WHERE id = %s FOR NO KEY UPDATE", [self.id])
-        parcel = self.sudo()  # sudo: a scan is a fact, whoever reported it; the right to report was checked before
-        before = parcel._track()
-        track, effect = advance(before, scan) if owned else (before, "statement")
-        if effect == "duplicate":
-            return effect
-        row = parcel.env["logistics.milestone"].create(
-            {
-                "parcel_id": self.id,
-                "shipment_id": self.shipment_id.id,
-                "milestone": scan.milestone,
-                "exception_code": scan.exception,
-                "raw_code": scan.raw_code,
-                "certainty": scan.certainty,
-                "who": scan.who,
-                "occurred_at": scan.occurred_at,
-                "effect": effect,
-                "company_id": self.company_id.id,
-                **details,
-            }
-        )
-        parcel._apply_track(track, row)
-        return effect
-
-    def _apply_track(self, track, row):
-        """Write the folded status and let the shipment tell what changed."""
-        status = track.status
-        old = {"milestone": self.milestone, "exception": self.exception_code, "shipment": self.shipment_id.milestone}
-        vals = {"scan_count": self.scan_count + 1}
-        if row.effect == APPLIED:
-            vals.update(
-                milestone=status.milestone,
-                exception_code=status.exception,
-                certainty=status.certainty,
-                milestone_at=status.since,
-                exception_at=status.exception_since,
-            )
-            if row.place:
-                vals["last_place"] = row.place
-        self.write(vals)
-        if row.effect == APPLIED:
-            self.shipment_id._parcel_moved(self, old, row)
-
-    def _scan_by_hand(self, milestone, exception_code, occurred_at=None):
-        """A person's scan: sets both axes as it says."""
-        return Scan(occurred_at or fields.Datetime.now(), milestone or None, exception_code or None, who="planner")
 
     # -- what it holds, what is told -----------------------------------------------------------------------------
 

@@ -70,6 +70,17 @@ class Pod(models.Model):
                     pod._logistics_emit("logistics.pod.incomplete")
         return True
 
+    def _delivery_taken_back(self, said):
+        """The carrier took back the delivery this proves: a person looks at the proof, and nothing is billed on it
+        before.
+
+        :param said: the logistics.milestone that was taken back
+        """
+        for pod in self.filtered(lambda p: p.state == "verified"):
+            reason = _("%(system)s took back its scan %(code)s", system=said.system_name, code=said.raw_code)
+            pod.action_dispute(reason)
+            pod._logistics_activity(_("Is %(name)s still true?", name=pod.name), reason)
+
     def action_open_shipment(self):
         """Smart button: its shipment."""
         return self.shipment_id.action_open()

@@ -33,6 +33,40 @@ class Shipment(models.Model):
             if self.milestone == "delivered" and old["shipment"] != "delivered":
                 self._emit_scan("logistics.delivery.confirmed", parcel, row)
 
+    def _scan_retracted(self, parcel, old, row, said):
+        """A partner took a scan back: tell so, and what that changes.
+
+        :param parcel: the logistics.parcel, folded again
+        :param dict old: milestone and exception of the parcel and milestone of the shipment before
+        :param row: the logistics.milestone that takes it back
+        :param said: the logistics.milestone that was taken back
+        """
+        self.ensure_one()
+        with self.env["logistics.event"]._business_call():
+            self._undo_dispatch(said)
+            data = self._logistics_data("logistics.shipment.event_retracted")
+            data.update(
+                parcel=parcel._logistics_parcel_data(),
+                retracted_event=said.event_uid or "",
+                raw_code=said.raw_code or "",
+                reason=row.description or "",
+                was_milestone=old["milestone"],
+                was_exception_code=old["exception"] or "",
+                occurred_at=self._logistics_time(said.occurred_at),
+            )
+            self._logistics_emit("logistics.shipment.event_retracted", data=data, occurred_at=row.occurred_at)
+            if (parcel.milestone, parcel.exception_code) != (old["milestone"], old["exception"]):
+                self._emit_scan("logistics.shipment.status_changed", parcel, row)
+            if old["milestone"] == "delivered" != parcel.milestone:
+                pods = self.pod_ids.filtered(lambda pod: not pod.parcel_ids or parcel in pod.parcel_ids)
+                pods._delivery_taken_back(said)
+
+    def _undo_dispatch(self, said):
+        """The scan by which it counted as dispatched is taken back, and no other one says that it left."""
+        by_scan = self.dispatched_at and not self.dispatch_manual and self.dispatched_at == said.occurred_at
+        if by_scan and not any(parcel.milestone in UNDER_WAY for parcel in self.parcel_ids):
+            self.write({"dispatched_at": False, "dispatched_by": False})
+
     def _emit_scan(self, type_name, parcel, row):
         """Emit one fact of a scan: the shipment's data, then what the scan said."""
         data = self._logistics_data(type_name)

@@ -1,10 +1,12 @@
 """Which of a system's raw codes means what: kept per system, versioned, and never guessed.
 
-A code is looked up among the rows of its own system first, then in the list its system names (``status_source``), then
-in the native one. What is not found is quarantined: an unmapped code never moves a status.
+A code is looked up among the rows of its own system first, then in the list its system names (``status_source``), else
+in that of its adapter, then in the native one. What is not found is quarantined: an unmapped code never moves a status.
 """
 
-from odoo import _, api, fields, models
+from typing import NamedTuple
+
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from .codes import EXCEPTION, MILESTONE
@@ -13,9 +15,29 @@ NATIVE = "native"
 _MEANING = {"milestone", "exception_code", "action_required"}
 
 
+class Meaning(NamedTuple):
+    """What the codes of one scan say together, and the version of the row that decided."""
+
+    milestone: str | None
+    exception: str | None
+    action_required: bool
+    label: str
+    version: int
+
+
+class Unmapped(Exception):
+    """A code that nobody has mapped yet, and where the partner said it."""
+
+    def __init__(self, code, field):
+        super().__init__(code)
+        self.code = code
+        self.field = field
+
+
 class StatusMap(models.Model):
     _name = "logistics.status.map"
     _description = "Status Code Map"
+    _inherit = ["logistics.cached.mixin"]
     _order = "source, system_id, field, raw_code, version desc"
     _rec_name = "raw_code"
     _rec_names_search = ["raw_code", "label"]
@@ -115,7 +137,12 @@ class StatusMap(models.Model):
 
         :param str field: where the partner said it; rows without field fit any
         """
-        raw_code = str(raw_code or "").strip()
+        return self.browse(self._lookup_id(system.id, str(raw_code or "").strip(), field or None) or [])
+
+    @api.model
+    @tools.ormcache("system_id", "raw_code", "field")
+    def _lookup_id(self, system_id, raw_code, field):
+        system = self.env["logistics.system"].browse(system_id)
         sources = self._sources(system)
         rows = self.search(
             [
@@ -136,7 +163,36 @@ class StatusMap(models.Model):
                 row.field != field if field else bool(row.field),
                 -row.version,
             )
-        )[:1]
+        )[:1].id
+
+    @api.model
+    def _translate(self, system, codes):
+        """What the codes of one scan mean together.
+
+        A partner may say the same thing twice, finely and coarsely, or the status and the reason apart. The finest code
+        comes first: the milestone is the first one any of them names, the exception that of the first code which says
+        anything at all, so that a coarse "exception" adds nothing to a fine "returning".
+
+        :param list codes: (code, field or None) pairs, the finest first
+        :returns: a :class:`Meaning`
+        :raises Unmapped: one of them is not mapped: then none of them counts
+        """
+        rows = []
+        for code, field in codes:
+            row = self._lookup(system, code, field)
+            if not row:
+                raise Unmapped(code, field)
+            rows.append(row)
+        telling = [row for row in rows if row.milestone or row.exception_code] or rows[:1]
+        milestone = next((row.milestone for row in telling if row.milestone), None)
+        first = telling[0]
+        return Meaning(
+            milestone or None,
+            first.exception_code or None,
+            any(row.action_required for row in telling),
+            first.label or "",
+            first.version,
+        )
 
     def action_show_versions(self):
         """Every version of this code."""
