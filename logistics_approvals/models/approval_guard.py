@@ -20,33 +20,66 @@ class ApprovalRequest(models.Model):
         """
         if not (self._open_transfers(subject) or self._waiting_shipments(subject)):
             return  # it has left: nothing changes any more
-        document = self.new(
-            {"kind": "carrier_change", "carrier_id": carrier.id, "company_id": subject.sudo().company_id.id}
-        )  # sudo: as in _ask
-        extra = self._extra_freight(subject, carrier) if carrier else 0.0
-        currency = self._order_of(subject).currency_id or document.company_id.currency_id
-        policy, asks, why = self.env["logistics.approval.policy"]._match(
-            document.kind, subject, extra or 0.0, currency, document.company_id
-        )
-        if extra is None and policy and not asks:
-            asks = True
-            why = _("Odoo does not know what %(carrier)s costs more: say so in the request.", carrier=carrier.name)
-        if not asks:
+        if self._is_carried_out(subject, carrier):
+            return
+        enforced = subject._logistics_enforced("approvals")
+        try:
+            why = self._why_carrier_asks(subject, carrier)
+        except UserError:
+            if enforced:
+                raise
+            return  # a policy that cannot be read stops nobody while approvals only observe
+        if not why:
             return
         words = _(
             "%(document)s is released: another delivery method needs a decision. %(why)s",
             document=subject.display_name,
             why=why,
         )
-        if not subject._logistics_enforced("approvals"):
-            if not self.env.context.get("logistics_asked"):
-                subject._logistics_observe("approvals", _("Would have asked for a decision: %(words)s", words=words))
+        if not enforced:
+            subject._logistics_observe("approvals", _("Would have asked for a decision: %(words)s", words=words))
             return
         if not carrier:
             raise UserError(words)
-        action = self.env["logistics.approval.ask"]._open(subject, document.kind)
+        action = self.env["logistics.approval.ask"]._open(subject, "carrier_change")
         action["views"] = [[False, "form"]]
         raise RedirectWarning(words, action, _("Ask for it"), {**action["context"], "default_carrier_id": carrier.id})
+
+    @api.model
+    def _is_carried_out(self, subject, carrier):
+        """Whether a request that nobody has to decide about is being carried out with the requester's own rights.
+
+        It was looked at by the policies of its kind already. The request itself is the proof, not the context: such
+        requests are never left unexecuted.
+        """
+        if not self.env.context.get("logistics_asked"):
+            return False
+        order = self._order_of(subject)
+        domain = [
+            ("kind", "in", ("expedite", "carrier_change")),
+            ("carrier_id", "=", carrier.id),
+            ("state", "=", "not_required"),
+            ("executed_at", "=", False),
+            "|",
+            ("sale_order_id", "in", order.ids),
+            "&",
+            ("subject_model", "=", subject._name),
+            ("subject_id", "=", subject.id),
+        ]
+        return bool(self.sudo().search(domain, limit=1))  # sudo: whether it is so, whoever may read it
+
+    @api.model
+    def _why_carrier_asks(self, subject, carrier):
+        """Why a policy wants a decision about another delivery method, in words; empty when none does."""
+        company = subject.sudo().company_id  # sudo: as in _ask
+        extra = self._extra_freight(subject, carrier) if carrier else 0.0
+        currency = self._order_of(subject).currency_id or company.currency_id
+        policy, asks, why = self.env["logistics.approval.policy"]._match(
+            "carrier_change", subject, extra or 0.0, currency, company
+        )
+        if extra is None and policy and not asks:
+            return _("Odoo does not know what %(carrier)s costs more: say so in the request.", carrier=carrier.name)
+        return why if asks else ""
 
     @api.model
     def _guard_inventory(self, quants):

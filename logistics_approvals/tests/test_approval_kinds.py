@@ -95,6 +95,15 @@ class TestApprovalKinds(ApprovalCase):
 
     # -- split shipment ---------------------------------------------------------------------------------------
 
+    def order_in_two_places(self):
+        """(order, product, second warehouse): three are here, two there, and the customer wants all five at once."""
+        self.enforce("release", "allocation")
+        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
+        self.customer.logistics_ship_complete = True
+        lamp = self.make_product("LAMP", "Lamp", 3)
+        self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 2)
+        return self.make_order(qty=5, product=lamp), lamp, other
+
     def test_an_order_may_be_split(self):
         order = self.make_order(qty=150, picking_policy="one")
         transfer = order.picking_ids
@@ -108,12 +117,7 @@ class TestApprovalKinds(ApprovalCase):
             self.ask(order, kind="split_shipment")
 
     def test_a_split_over_warehouses_is_decided_by_approval(self):
-        self.enforce("release", "allocation")
-        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
-        self.customer.logistics_ship_complete = True
-        lamp = self.make_product("LAMP", "Lamp", 3)
-        self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 2)
-        order = self.make_order(qty=5, product=lamp)
+        order, _lamp, _other = self.order_in_two_places()
         hold = order.logistics_hold_ids.filtered(lambda hold: hold.state == "active")
         self.assertEqual(hold.type_id.code, "split_warehouses")
         request = self.Request.search([("subject_model", "=", "sale.order"), ("subject_id", "=", order.id)])
@@ -144,12 +148,7 @@ class TestApprovalKinds(ApprovalCase):
         self.assertFalse(order.logistics_hold_ids.filtered(lambda hold: hold.state == "active" and hold.split))
 
     def test_a_split_that_changed_since_is_not_carried_out(self):
-        self.enforce("release", "allocation")
-        other = self.env["stock.warehouse"].create({"name": "Second", "code": "SEC"})
-        self.customer.logistics_ship_complete = True
-        lamp = self.make_product("LAMP", "Lamp", 3)
-        self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 2)
-        order = self.make_order(qty=5, product=lamp)
+        order, lamp, other = self.order_in_two_places()
         request = self.Request.search([("subject_model", "=", "sale.order"), ("subject_id", "=", order.id)])
         self.env["stock.quant"]._update_available_quantity(lamp, other.lot_stock_id, 9)
         order._logistics_allocate("receipt")

@@ -73,9 +73,10 @@ class TestMassActions(AllocationCase):
         orders = self.orders(2)
         for order in orders:
             self.place(order)
-        auditor_like = self.salesman
         with self.assertRaises(AccessError):
-            orders.with_user(auditor_like).action_logistics_split("Go")
+            orders.with_user(self.salesman).action_logistics_split("Go")
+        with self.assertRaisesRegex(AccessError, "up to Logistics Users"):
+            orders.with_user(self.salesman).action_logistics_evaluate_many()
         mass = self.mass(orders.with_user(self.user).action_logistics_ask_split())
         mass.reason = "Go"
         mass.action_start()

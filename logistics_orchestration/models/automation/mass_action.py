@@ -8,7 +8,7 @@ many in ``_kinds``; the method is the one a person presses for one document, so 
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..backbone.record_link import open_form
 
@@ -101,7 +101,10 @@ class MassAction(models.Model):
         """Do ``kind`` to ``records``; what needs no reason and is little is done at once.
 
         :returns: the form that asks for the reason, shows what cannot be done, and then the progress
+        :raises AccessError: the user has no logistics role
         """
+        if not self.env.su and not self.env.user.has_group("logistics_orchestration.group_user"):
+            raise AccessError(_("Mass actions are up to Logistics Users. Ask one of them, or do one at a time."))
         spec = self._kinds()[kind]
         # sudo: a job and its lines are written by its own methods only; the rights are those of its user
         mass = self.sudo().create(

@@ -57,7 +57,7 @@ class MassActionLine(models.Model):
         spec = mass._kinds()[mass.kind]
         record = self._document()
         try:
-            if not mass.user_id.active:
+            if not (mass.user_id.active or mass.user_id._is_superuser()):
                 raise UserError(_("%(user)s is not active any more.", user=mass.user_id.name))
             with self.env.cr.savepoint():
                 given = {"reason": mass.reason} if spec["reason"] else {}
