@@ -22,6 +22,7 @@ from . import test_fulfillment_inbox
 from . import test_fulfillment_moves
 from . import test_fulfillment_pick_parts
 from . import test_fulfillment_requests
+from . import test_fulfillment_short
 from . import test_inbox_limits
 from . import test_inbox_order
 from . import test_inbox_poll

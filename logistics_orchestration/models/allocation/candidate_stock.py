@@ -15,7 +15,7 @@ class CandidateStock(StockFacts):
         made_of = {product: product._logistics_parts(1.0, order.company_id) for product in products}
         # a kit is as much as its parts make
         self.kits = {product: parts for product, parts in made_of.items() if set(parts) != {product}}
-        others = products - products.union(*self.kits)
+        others = products - products.browse().union(*self.kits)
         self.products = others.filtered(lambda product: product.type == "product")
         self.consumables = others - self.products
         parts = products.browse().union(*(part for found in self.kits.values() for part in found))

@@ -222,9 +222,9 @@ class Orderpoint(models.Model):
         today = fields.Date.context_today(self)
         flows, demand = self._logistics_flows(today)
         asked = self._quantity_in_progress() if requests else {}
-        result = {}
+        result, dock_days = {}, {}
         for rule in self:
-            supply_date = rule._logistics_supply_date(today)
+            supply_date = rule._logistics_supply_date(today, dock_days)
             key = (rule.location_id, rule.product_id)
             dated = flows[key]
             if requests or less:
@@ -240,14 +240,19 @@ class Orderpoint(models.Model):
             }
         return result
 
-    def _logistics_supply_date(self, today):
-        """When something ordered today could be picked: after the lead time, and dock to stock of what is bought."""
+    def _logistics_supply_date(self, today, dock_days):
+        """When something ordered today could be picked: after the lead time, and dock to stock of what is bought.
+
+        :param dict dock_days: {(warehouse, supplier): days} as far as known; what is asked for is added
+        """
         self.ensure_one()
         arrives_on = self.lead_days_date or today
         if "buy" not in self.rule_ids.mapped("action"):
             return arrives_on
-        days = self.warehouse_id._logistics_dock_days(self._logistics_usual_supplier())
-        return arrives_on + timedelta(days=ceil(days))
+        key = (self.warehouse_id, self._logistics_usual_supplier())
+        if key not in dock_days:
+            dock_days[key] = self.warehouse_id._logistics_dock_days(key[1])
+        return arrives_on + timedelta(days=ceil(dock_days[key]))
 
     def _logistics_flows(self, today):
         """Open receipts by the day they can be picked, dated demand, and average daily consumption.
