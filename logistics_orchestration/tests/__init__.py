@@ -32,6 +32,7 @@ from . import test_intake_cancel
 from . import test_intake_http
 from . import test_intake_map
 from . import test_intake_orders
+from . import test_outbox_addressing
 from . import test_outbox_feed
 from . import test_outbox_relay
 from . import test_outbox_replay

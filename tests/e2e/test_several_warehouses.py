@@ -70,7 +70,9 @@ def requests_of(world, order):
 
 def stock_of(world, goods, warehouse):
     """What a warehouse has of some goods."""
-    (found,) = world.rpc.execute("product.product", "read", [goods], ["qty_available"], context={"warehouse": warehouse})
+    (found,) = world.rpc.execute(
+        "product.product", "read", [goods], ["qty_available"], context={"warehouse": warehouse}
+    )
     return found["qty_available"]
 
 
@@ -202,7 +204,9 @@ def test_a_refused_cancellation_leaves_the_order_as_it_is(world):
     (asked,) = requests_of(world, order)
     assert asked["state"] == "accepted"
     assert "On the lorry already" in asked["reason"]
-    words = world.find("mail.activity", [("res_model", "=", "logistics.fulfillment"), ("res_id", "=", asked["id"])], "note")
+    words = world.find(
+        "mail.activity", [("res_model", "=", "logistics.fulfillment"), ("res_id", "=", asked["id"])], "note"
+    )
     assert any("stays confirmed" in activity["note"] for activity in words), "a person is told"
     world.warehouse.act("pick", fulfillment=request)
     world.fulfillment(order, "done")

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from relay import feed
 from relay.addressing import narrowed
 

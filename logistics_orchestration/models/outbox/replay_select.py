@@ -96,7 +96,12 @@ class ReplaySelect(models.Model):
         cr, after, found = self.env.cr, 0, []
         while True:
             cr.execute(
-                SQL("SELECT e.id, e.type_name, COALESCE(e.full_body, e.body) %s AND e.id > %s ORDER BY e.id LIMIT %s", self._missed_source(), after, LOOK)
+                SQL(
+                    "SELECT e.id, e.type_name, COALESCE(e.full_body, e.body) %s AND e.id > %s ORDER BY e.id LIMIT %s",
+                    self._missed_source(),
+                    after,
+                    LOOK,
+                )
             )
             rows = cr.fetchall()
             for event_id, type_name, body in rows:

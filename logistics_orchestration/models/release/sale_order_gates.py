@@ -1,4 +1,4 @@
-"""What the gates said, as a strip: one mark per gate in the order in which they were asked."""
+"""What people see of the gates: one mark per gate in the order in which they were asked, and what they may do."""
 
 from markupsafe import Markup
 
@@ -21,6 +21,18 @@ class SaleOrder(models.Model):
     logistics_gate_strip = fields.Html(
         string="Gates", compute="_compute_logistics_gate_strip", compute_sudo=True, sanitize=False
     )
+    logistics_can_release = fields.Boolean(string="May Be Released", compute="_compute_logistics_can_release")
+
+    @api.depends("state", "logistics_release_state", "logistics_hold_ids.state")
+    @api.depends_context("uid")
+    def _compute_logistics_can_release(self):
+        """Whether the user's press on Release is accepted: see ``_logistics_check_manual_release``."""
+        for order in self:
+            waits = order.state == "sale" and order.logistics_release_state in ("pending", "held", "partial")
+            # sudo: a hold counts also for those who may not read it; the right to lift is asked as the user
+            holds = order.sudo().logistics_hold_ids.filtered(lambda hold: hold.state == "active")
+            types = holds.type_id.with_env(self.env)
+            order.logistics_can_release = waits and all(hold_type._may_release() for hold_type in types)
 
     @api.depends("logistics_evaluation_ids")
     def _compute_logistics_gate_strip(self):

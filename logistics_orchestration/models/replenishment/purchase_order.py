@@ -51,12 +51,13 @@ class PurchaseOrder(models.Model):
     def _logistics_purchase_data(self, lines):
         """What a supplier is told about ``lines``."""
         self.ensure_one()
+        # sudo: whose systems these are is no secret of the buyer's
+        systems = self.env["logistics.system"].sudo()._for_supplier(self.partner_id, self.company_id)
         return {
             "purchase": self.name,
             "supplier": self.partner_id.display_name,
             "supplier_reference": self.partner_ref or "",
-            # sudo: whose systems these are is no secret of the buyer's
-            "systems": self.env["logistics.system"].sudo()._for_supplier(self.partner_id, self.company_id).mapped("code"),
+            "systems": systems.mapped("code"),
             "warehouse": self.picking_type_id.warehouse_id.code or "",
             "currency": self.currency_id.name,
             "amount_total": self.amount_total,
