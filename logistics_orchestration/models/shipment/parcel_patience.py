@@ -1,8 +1,8 @@
 """Parcels nobody hears of: watched in batches, told once, over with the next scan.
 
 ``watch_at`` is when a parcel is looked at next. A scan does not touch it: when the time comes, its latest news are
-read, and either the patience has not run out (it is set to when it will) or somebody has to ask the carrier. The trouble
-is a scan of our own, "No News from Carrier", at the time of the last news: so whatever happened since clears it.
+read, and either the patience has not run out (it is set to when it will) or somebody has to ask the carrier. That
+trouble is a scan of our own, "No News from Carrier", at the time of the last news: whatever happened since clears it.
 """
 
 import time
@@ -44,9 +44,8 @@ class Parcel(models.Model):
     def _watch_all_again(self):
         """Every parcel on its way is looked at now: a patience was changed."""
         self.env["logistics.parcel"].flush_model(["watch_at"])
-        self.env.cr.execute(
-            SQL("UPDATE logistics_parcel SET watch_at = %s WHERE watch_at > %s", fields.Datetime.now(), fields.Datetime.now())
-        )  # fmt: skip
+        now = fields.Datetime.now()
+        self.env.cr.execute(SQL("UPDATE logistics_parcel SET watch_at = %s WHERE watch_at > %s", now, now))
         self.invalidate_model(["watch_at"])
 
     # -- the worker ----------------------------------------------------------------------------------------------
@@ -109,7 +108,7 @@ class Parcel(models.Model):
             self.browse(ids).sudo().watch_at = again  # sudo: as above
 
     def _latest_news(self):
-        """{parcel id: (when we last heard of it, time of the last scan that moved it)}; Odoo's own notes are no news."""
+        """{parcel id: (when we last heard of it, time of the last scan that counts)}; Odoo's own notes are no news."""
         self.env["logistics.milestone"].flush_model()
         self.env.cr.execute(
             SQL(
