@@ -1,5 +1,6 @@
 """A carrier on a real socket, for tests: naive on purpose, so the same reference booked twice makes two bookings."""
 
+import base64
 import io
 import json
 import threading
@@ -86,6 +87,7 @@ class CarrierServer:
     def clear(self):
         """No bookings, no faults, an empty log."""
         self.bookings, self.seen, self._faults, self._count = [], [], [], 0
+        self.desk = {"pickups": [], "manifests": []}
         self.instructions, self.refuse_instructions = [], ""
 
     def fault(self, what, times=1, path="/", method=""):
@@ -129,11 +131,29 @@ class CarrierServer:
             "amount": price * len(parcels),
             "currency": "EUR",
             "parcels": parcels,
+            "from": body.get("from"),
             "to": body["to"],
+            "told": {key: body.get(key) for key in ("packaging", "incoterm", "is_return", "label_format")},
             "weights": [parcel["weight_kg"] for parcel in body["parcels"]],
         }
         self.bookings.append(booking)
         return booking
+
+    def _desk(self, method, parts, url, body):
+        """Drivers and lists."""
+        rows = self.desk[parts[0]]
+        if method == "GET":
+            reference = parse_qs(url.query).get("reference", [""])[0]
+            return 200, {parts[0]: [row for row in rows if row["reference"] == reference]}
+        if parts[1:]:
+            row = next(row for row in rows if row["id"] == parts[1])
+            row["state"] = "cancelled"
+            return 200, row
+        row = {"id": f"{parts[0][:2].upper()}{len(rows) + 1}", "state": "planned", **body}
+        if parts[0] == "manifests":
+            row["document"] = base64.b64encode(PDF).decode()
+        rows.append(row)
+        return 201, row
 
     def act(self, method, url, body, headers):
         """(status, body) of one request."""
@@ -144,7 +164,11 @@ class CarrierServer:
             wanted = body.get("services") or list(SERVICES)
             rates = [(code, *SERVICES[code]) for code in wanted if code in SERVICES]
             keys = ("service", "name", "amount", "transit_days")
-            return 200, {"rates": [dict(zip(keys, rate, strict=True), currency="EUR") for rate in rates]}
+            fuel = {"surcharges": [{"name": "Fuel", "amount": 1.5}], "currency": "EUR"}
+            rows = [dict(zip(keys, rate, strict=True), base=rate[2] - 1.5, **fuel) for rate in rates]
+            return 200, {"rates": rows}
+        if parts[0] in ("pickups", "manifests"):
+            return self._desk(method, parts, url, body)
         if method == "POST" and parts == ["bookings"]:
             if body.get("service") not in (None, *SERVICES):
                 return 422, {"error": {"message": f"Unknown service {body['service']}", "field": "service"}}

@@ -97,7 +97,7 @@ class CarrierBookingActions(models.Model):
         return True
 
     def _check_may_void(self):
-        if self.state == "booked" and self.shipment_id.dispatched_at and self._is_live:
+        if self.state == "booked" and self.shipment_id.dispatched_at and self._is_live and not self.is_return:
             raise UserError(
                 _(
                     "Shipment %(shipment)s has left with %(carrier)s: its booking cannot be voided. "

@@ -10,7 +10,7 @@ class CarrierBookingReturn(models.Model):
     def _book_return_label(self):
         """Where the shipping method wants it, the label for the way back is booked with the delivery."""
         shipment = self.shipment_id
-        if self.carrier_id.logistics_return_label and not shipment.return_booking_ids.filtered("_is_live"):
+        if self.carrier_id.logistics_return_label and not shipment.return_booking_ids.filtered(lambda b: b._is_live):
             self._request_return(shipment)
 
     @api.model
@@ -20,7 +20,7 @@ class CarrierBookingReturn(models.Model):
         :raises UserError: no account, or a return is booked already
         """
         carrier = carrier or shipment.carrier_id
-        live = shipment.return_booking_ids.filtered("_is_live")
+        live = shipment.return_booking_ids.filtered(lambda b: b._is_live)
         if live:
             raise UserError(
                 _(

@@ -16,7 +16,7 @@ class Shipment(models.Model):
     @api.depends("return_booking_ids.line_ids.label_state", "return_booking_ids.state")
     def _compute_return_label_count(self):
         for shipment in self:
-            shipment.return_booking_count = len(shipment.return_booking_ids.filtered("_is_live"))
+            shipment.return_booking_count = len(shipment.return_booking_ids.filtered(lambda b: b._is_live))
             lines = shipment.return_booking_ids.line_ids
             shipment.return_label_count = len(lines.filtered(lambda line: line.label_state == "ok"))
 

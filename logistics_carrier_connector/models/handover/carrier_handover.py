@@ -145,6 +145,7 @@ class CarrierHandover(models.AbstractModel):
         self.activity_schedule("mail.mail_activity_data_todo", summary=summary, note=escape(note), user_id=owner.id)
 
     def _hand_summary(self):
+        # sudo: the name of the account, nothing of it
         return _("Tell %(carrier)s: %(name)s", carrier=self.account_id.sudo().name, name=self.name)
 
     def _instructions(self):

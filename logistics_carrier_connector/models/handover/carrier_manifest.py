@@ -83,7 +83,7 @@ class CarrierManifest(models.Model):
         if self.attachment_id:
             url = f"/web/content/{self.attachment_id.id}?download=true"
             return {"type": "ir.actions.act_url", "url": url, "target": "new"}
-        return self.env.ref("logistics_carrier_connector.action_report_manifest").report_action(self)
+        return self.env.ref("logistics_carrier_connector.action_report_manifest").report_action(self, config=False)
 
     def action_open_bookings(self):
         """The bookings on the list."""

@@ -39,7 +39,6 @@ class CarrierBookingFallback(models.Model):
                 ("todo", "=", "book"),
                 ("is_return", "=", False),
                 ("void_requested_at", "=", False),
-                ("create_date", "<", now - timedelta(minutes=1)),
                 "|", ("lease_until", "=", False), ("lease_until", "<", now),
                 "|", ("account_id.failure_count", ">", 0), ("account_id.hold_until", ">", now),
             ]
@@ -57,6 +56,12 @@ class CarrierBookingFallback(models.Model):
         if isinstance(error, adapters.AccountRefused) and self.todo == "book":
             self._fall_back(str(error))
         return result
+
+    def _call_later(self, text):
+        """Where the policy waits for nobody, the first failure is enough."""
+        super()._call_later(text)
+        if self.state == "requested" and self.todo == "book" and not self.shipment_id.rate_policy_id.fallback_minutes:
+            self._fall_back(text)
 
     def _work_dead(self, error):
         if self.todo == "book" and self._fall_back(error):

@@ -90,14 +90,14 @@ class RatePolicy(models.Model):
         default=10,
         required=True,
         tracking=True,
-        help="How long a booking waits for its carrier.",
+        help="How long a booking waits for a carrier that fails; 0: the next one is booked at the first failure.",
     )
 
     @api.constrains("partner_domain")
     def _check_partner_domain(self):
         for policy in self:
             try:
-                policy._fits_partner(self.env["res.partner"])
+                self.env["res.partner"].search_count(literal_eval(policy.partner_domain or "[]"), limit=1)
             except Exception as error:
                 raise ValidationError(
                     _("Consignees of policy %(name)s: %(reason)s", name=policy.name, reason=error)
@@ -108,8 +108,8 @@ class RatePolicy(models.Model):
         for policy in self:
             if min(policy.preferred_percent, policy.preferred_amount, policy.limit_amount) < 0:
                 raise ValidationError(_("Policy %(name)s: limits are 0 or more.", name=policy.name))
-            if policy.wait_minutes < 1 or policy.fallback_minutes < 1:
-                raise ValidationError(_("Policy %(name)s: waiting takes a minute or more.", name=policy.name))
+            if policy.wait_minutes < 1 or policy.fallback_minutes < 0:
+                raise ValidationError(_("Policy %(name)s: offers take a minute or more.", name=policy.name))
 
     # -- which policy -------------------------------------------------------------------------------------------------
 
