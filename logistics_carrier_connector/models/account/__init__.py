@@ -3,4 +3,5 @@ from . import carrier_account
 from . import carrier_account_health
 from . import carrier_service
 from . import delivery_carrier
-from . import carrier_switch
+from . import delivery_carrier_switch
+from . import source

@@ -6,4 +6,6 @@ from . import carrier_offer
 from . import shipment_choice
 from . import carrier_booking_offer
 from . import carrier_booking_fallback
-from . import observed_rates
+from . import carrier_rating_observed
+from . import carrier_offer_observed
+from . import stock_picking
