@@ -19,6 +19,7 @@ The dialect, unless the account's vocabulary says otherwise::
     POST /manifests          {"reference", "address", "bookings": [ids]} -> {"id", "reference", "document": base64}
     GET  /manifests?reference=R
     POST /bookings/<id>/instructions {"reference", "kind", "tracking_numbers", "address"?, "point"?, "day"?} -> {"id"}
+    GET  /instructions?reference=R
 
 Nothing is taken on trust: an answer that lacks what we need, or names another reference, is an error, never a booking.
 What happens at the hand-over and after it (pickup, manifest, tracking, change of plan) is in `rest_json_handover`.

@@ -14,6 +14,7 @@ from . import (
     parcel,
     res_partner,
     sale_order,
+    shipment,
     source,
     stock_move,
 )

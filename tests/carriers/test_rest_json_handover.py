@@ -102,6 +102,10 @@ def test_change_of_plan_is_told_in_the_carriers_word(make_adapter, request_for, 
     assert adapter.instruct(ask).tracking_numbers == numbers
     (told,) = carrier.state()["instructions"]
     assert (told["kind"], told["day"], told["reference"]) == ("change_date", "2026-03-09", "INS-1")
+    assert [found.id for found in adapter.find_instructions("INS-1")] == [told["id"]]
+    assert adapter.find_instructions("INS-2") == []
+    with pytest.raises(LookupUnsupported, match="instructions"):
+        make_adapter(vocabulary={"paths": {"find_instruction": None}}).find_instructions("INS-1")
     other = make_adapter(vocabulary={"instructions": {"change_date": None}})
     with pytest.raises(NotSupported, match="change_date"):
         other.instruct(ask)

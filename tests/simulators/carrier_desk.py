@@ -37,6 +37,8 @@ class Desk:
             return self._manifest(request.json())
         if route == ("GET", "manifests", 1):
             return self._look_up("manifests", self.manifests, request.query)
+        if route == ("GET", "instructions", 1):
+            return self._look_up("instructions", self.instructions, request.query)
         if route == ("POST", "bookings", 3) and parts[2] == "instructions":
             return self._instruct(parts[1], request.json())
         return None

@@ -5,4 +5,5 @@ from . import carrier_account_credentials
 from . import carrier_credential
 from . import carrier_service
 from . import delivery_carrier
-from . import carrier_switch
+from . import delivery_carrier_switch
+from . import source

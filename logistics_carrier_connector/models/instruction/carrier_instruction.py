@@ -66,7 +66,7 @@ class CarrierInstruction(models.Model):
     carrier_id = fields.Many2one("delivery.carrier", string="Shipping Method", readonly=True)
     booking_id = fields.Many2one("logistics.carrier.booking", readonly=True, ondelete="set null")
     account_id = fields.Many2one("logistics.carrier.account", readonly=True, ondelete="restrict")
-    kind = fields.Selection(KINDS, required=True, readonly=True, tracking=True)
+    kind = fields.Selection(KINDS, string="Change", required=True, readonly=True, tracking=True)
     partner_id = fields.Many2one("res.partner", string="New Address", readonly=True, check_company=True)
     old_partner_id = fields.Many2one("res.partner", string="Address Before", readonly=True)
     point = fields.Char(string="Pick-up Point", readonly=True)

@@ -3,6 +3,8 @@
 `memo` of a call is whether there was doubt before it.
 """
 
+from markupsafe import Markup, escape
+
 from odoo import _, fields, models
 
 from ... import adapters
@@ -91,7 +93,8 @@ class CarrierInstructionWork(models.Model):
         self.write({"state": "by_hand"})
         lines = [self._summary(), _("Tracking numbers: %(numbers)s", numbers=", ".join(self._numbers()) or "-")]
         if self.partner_id and self.kind in ("redirect", "correct_address"):
-            lines.append(self.partner_id._display_address(without_company=False).replace("\n", ", "))
+            place = self.partner_id._display_address(without_company=False)
+            lines.append(", ".join(part for part in place.split("\n") if part.strip(", ")))
         if error:
             lines.append(error)
         if self.in_doubt:
@@ -101,8 +104,9 @@ class CarrierInstructionWork(models.Model):
                     reference=self.reference,
                 )
             )
-        self._logistics_activity(self._hand_summary(), "\n".join(lines), user=self.user_id)
-        self.message_post(body=" ".join(lines))
+        note = Markup("<br/>").join(escape(line) for line in lines)
+        self._logistics_activity(self._hand_summary(), note, user=self.user_id)
+        self.message_post(body=note)
 
     def _numbers(self):
         return [number for number in self.parcel_ids.mapped("tracking_number") if number]

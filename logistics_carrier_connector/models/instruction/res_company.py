@@ -13,11 +13,3 @@ class ResCompany(models.Model):
         required=True,
         help="An approver other than whoever asks has to agree before the carrier is told.",
     )
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    logistics_instruction_approval = fields.Selection(
-        related="company_id.logistics_instruction_approval", readonly=False, required=True
-    )

@@ -1,4 +1,4 @@
-"""A question to one carrier account about an order that is not packed yet; asked by the worker, answered with offers."""
+"""A question to one carrier account about an order not packed yet; asked by the worker, answered with offers."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Gate kind ``date`` knows the carriers' offers: where none keeps the promise, it says so before the order is packed."""
+"""Gate kind ``date`` knows the carriers' offers: where none keeps the promise, it says so before anything is packed."""
 
 from odoo import _, models
 

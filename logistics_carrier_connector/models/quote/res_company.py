@@ -16,9 +16,3 @@ class ResCompany(models.Model):
         for company in self:
             if company.logistics_planned_parcel_kg <= 0:
                 raise ValidationError(_("Planned Parcel of %(company)s: more than 0 kg.", company=company.name))
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    logistics_planned_parcel_kg = fields.Float(related="company_id.logistics_planned_parcel_kg", readonly=False)

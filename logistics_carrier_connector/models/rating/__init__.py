@@ -7,4 +7,5 @@ from . import shipment_choice
 from . import stock_picking
 from . import carrier_booking_offer
 from . import carrier_booking_fallback
-from . import observed_rates
+from . import carrier_rating_observed
+from . import carrier_offer_observed

@@ -1,7 +1,6 @@
 """Our own reckoning of arrivals, in batches by a worker: facts in, the plain rules of ``eta`` asked, changes told."""
 
 import logging
-import time
 from datetime import datetime, timedelta
 from datetime import time as clock
 
@@ -13,7 +12,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...eta import Journey, estimate
-from ..backbone.testing import in_test
+from ..backbone.batch_run import run_batches
 from .codes import CLOSED
 from .eta_facts import EtaFacts
 
@@ -42,30 +41,17 @@ class Shipment(models.Model):
 
         :returns: number of shipments reckoned
         """
-        deadline = time.monotonic() + seconds
-        count = 0
-        while time.monotonic() < deadline:
-            due = self._eta_take()
-            if not due:
-                break
-            due._eta_batch()
-            count += len(due)
-            self.env.flush_all()
-            if not in_test():
-                # a worker's own transaction: what is reckoned is reckoned
-                self.env.cr.commit()  # pylint: disable=invalid-commit
-            self.env.invalidate_all()
-        return count
+        return run_batches(self, self._eta_take, lambda due: due._eta_batch(), seconds, _BATCH)
 
     @api.model
-    def _eta_take(self):
+    def _eta_take(self, limit):
         """The next ones that are due and that nobody works on at this moment, locked."""
         self.flush_model(["eta_due_at"])
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM logistics_shipment WHERE eta_due_at <= %s ORDER BY eta_due_at LIMIT %s"
                 " FOR NO KEY UPDATE SKIP LOCKED",
-                fields.Datetime.now(), _BATCH,
+                fields.Datetime.now(), limit,
             )
         )  # fmt: skip
         return self.browse([row[0] for row in self.env.cr.fetchall()])
@@ -78,7 +64,7 @@ class Shipment(models.Model):
             return
         except Exception as error:
             if isinstance(error, psycopg2.Error) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY:
-                raise  # the scheduler's next run takes them up again
+                raise
             self.env.invalidate_all(flush=False)
         for shipment in self:
             try:

@@ -1,11 +1,10 @@
 """Parcels nobody hears of: watched in batches, told once, over with the next scan.
 
 ``watch_at`` is when a parcel is looked at next. A scan does not touch it: when the time comes, its latest news are
-read, and either the patience has not run out (it is set to when it will) or somebody has to ask the carrier. The trouble
-is a scan of our own, "No News from Carrier", at the time of the last news: so whatever happened since clears it.
+read, and either the patience has not run out (it is set to when it will) or somebody has to ask the carrier. That
+trouble is a scan of our own, "No News from Carrier", at the time of the last news: whatever happened since clears it.
 """
 
-import time
 from datetime import timedelta
 
 import pytz
@@ -14,7 +13,7 @@ from odoo import _, api, fields, models
 from odoo.tools import SQL
 
 from ...milestones import Scan
-from ..backbone.testing import in_test
+from ..backbone.batch_run import run_batches
 from .codes import CLOSED
 from .patience import HOURS
 
@@ -44,9 +43,8 @@ class Parcel(models.Model):
     def _watch_all_again(self):
         """Every parcel on its way is looked at now: a patience was changed."""
         self.env["logistics.parcel"].flush_model(["watch_at"])
-        self.env.cr.execute(
-            SQL("UPDATE logistics_parcel SET watch_at = %s WHERE watch_at > %s", fields.Datetime.now(), fields.Datetime.now())
-        )  # fmt: skip
+        now = fields.Datetime.now()
+        self.env.cr.execute(SQL("UPDATE logistics_parcel SET watch_at = %s WHERE watch_at > %s", now, now))
         self.invalidate_model(["watch_at"])
 
     # -- the worker ----------------------------------------------------------------------------------------------
@@ -57,30 +55,17 @@ class Parcel(models.Model):
 
         :returns: number of parcels looked at
         """
-        deadline = time.monotonic() + seconds
-        count = 0
-        while time.monotonic() < deadline:
-            due = self._watch_take()
-            if not due:
-                break
-            due._watch()
-            count += len(due)
-            self.env.flush_all()
-            if not in_test():
-                # a worker's own transaction: what was looked at was looked at
-                self.env.cr.commit()  # pylint: disable=invalid-commit
-            self.env.invalidate_all()
-        return count
+        return run_batches(self, self._watch_take, lambda due: due._watch(), seconds, _BATCH)
 
     @api.model
-    def _watch_take(self):
+    def _watch_take(self, limit):
         """The next ones to look at that nobody works on at this moment, locked."""
         self.flush_model(["watch_at"])
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM logistics_parcel WHERE watch_at <= %s ORDER BY watch_at LIMIT %s"
                 " FOR NO KEY UPDATE SKIP LOCKED",
-                fields.Datetime.now(), _BATCH,
+                fields.Datetime.now(), limit,
             )
         )  # fmt: skip
         return self.browse([row[0] for row in self.env.cr.fetchall()])
@@ -109,7 +94,7 @@ class Parcel(models.Model):
             self.browse(ids).sudo().watch_at = again  # sudo: as above
 
     def _latest_news(self):
-        """{parcel id: (when we last heard of it, time of the last scan that moved it)}; Odoo's own notes are no news."""
+        """{parcel id: (when we last heard of it, time of the last scan that counts)}; Odoo's own notes are no news."""
         self.env["logistics.milestone"].flush_model()
         self.env.cr.execute(
             SQL(

@@ -11,7 +11,10 @@ class SaleOrder(models.Model):
     logistics_shipment_ids = fields.Many2many("logistics.shipment", string="Shipments", copy=False, readonly=True)
     logistics_shipment_count = fields.Integer(compute="_compute_logistics_shipment_count", compute_sudo=True)
     logistics_expected_at = fields.Datetime(
-        string="Expected", compute="_compute_logistics_expected_at", compute_sudo=True, help="When the last of it arrives."
+        string="Expected",
+        compute="_compute_logistics_expected_at",
+        compute_sudo=True,
+        help="When the last of it arrives.",
     )
     logistics_late_words = fields.Char(string="Late By", compute="_compute_logistics_expected_at", compute_sudo=True)
     logistics_pod_count = fields.Integer(compute="_compute_logistics_shipment_count", compute_sudo=True)
