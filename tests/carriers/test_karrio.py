@@ -346,6 +346,12 @@ def test_a_label_that_cannot_be_fetched_does_not_undo_the_booking(make, order, d
         adapter.label(booking, booking.parcels[0], "pdf")
 
 
+def test_an_address_that_is_not_complete_is_said_so_at_once(make, order, desk):
+    with pytest.raises(RejectedByCarrier, match="Recipient: street, country"):
+        make("ups").book(order("ups", recipient=Address("Dora", city="Wayne")))
+    assert not desk.requests
+
+
 def test_an_unknown_number_is_a_refusal(make):
     with pytest.raises(RejectedByCarrier, match="Invalid inquiry number"):
         make("ups").track("0")
