@@ -127,8 +127,6 @@ class Karrio(CarrierAdapter):
         self._require(what, "takes no returns over its interface" if request.is_return else "cannot be booked with")
         _check_addresses(sender=request.sender, recipient=request.recipient)
         details = self._ask(what, karrio_words.shipment_request(request, self._options))
-        if isinstance(details, list):
-            details = details[0]
         return karrio_words.booking(request, details)
 
     def label(self, booking, parcel, label_format):
@@ -158,6 +156,7 @@ class Karrio(CarrierAdapter):
         found = self._ask("track", {"tracking_numbers": [tracking_number]}) or self._ask(
             "track", {"tracking_numbers": [tracking_number] * 2}
         )
+        found = list(filter(None, found or ()))
         return karrio_words.scans(found[0]) if found else []
 
     def pickup(self, request):

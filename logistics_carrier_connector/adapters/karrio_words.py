@@ -111,7 +111,7 @@ def pickup_request(request, options):
 def rates(details):
     """A list of `Rate`, the cheapest first; offers without a price are left out."""
     found = []
-    for each in details or ():
+    for each in filter(None, details or ()):
         amount = _amount(each.total_charge)
         if not each.service or not amount:
             continue

@@ -428,6 +428,19 @@ def test_secrets_stand_in_no_error_no_log_no_name(make, order, desk, caplog):
     assert re.search(r"answered 500", text)
 
 
+def test_what_a_package_does_not_know_is_neither_printed_nor_logged(capfd, caplog):
+    from carrier_adapters import karrio_library
+
+    caplog.set_level(logging.DEBUG)
+    karrio_library.load()
+    import karrio.lib as lib
+    from karrio.mappers.ups.settings import Settings as UpsSettings
+
+    given = {"client_id": "a", "client_secret": "b", "carrier_id": "ups", "surprise": "s3cret"}
+    assert lib.to_object(UpsSettings, given).client_id == "a"
+    assert "s3cret" not in caplog.text + "".join(capfd.readouterr())
+
+
 def test_an_answer_without_end_is_cut(make, order, desk):
     desk.fault = Fault("/ship", status=200, body=b"x" * (11 * 1024 * 1024))
     with pytest.raises(TransientCarrierError, match="longer than") as caught:
