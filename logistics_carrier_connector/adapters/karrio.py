@@ -118,15 +118,15 @@ class Karrio(CarrierAdapter):
     def rate(self, request):
         """The carrier's offers, cheapest first."""
         self._require("rate", "gives no rates over its interface")
+        _check_addresses(sender=request.sender, recipient=request.recipient)
         return karrio_words.rates(self._ask("rate", karrio_words.rate_request(request, self._options)))
 
     def book(self, request):
         """Buy; the labels come with the answer."""
         what = "return" if request.is_return else "book"
         self._require(what, "takes no returns over its interface" if request.is_return else "cannot be booked with")
+        _check_addresses(sender=request.sender, recipient=request.recipient)
         details = self._ask(what, karrio_words.shipment_request(request, self._options))
-        if isinstance(details, list):
-            details = details[0]
         return karrio_words.booking(request, details)
 
     def label(self, booking, parcel, label_format):
@@ -156,11 +156,13 @@ class Karrio(CarrierAdapter):
         found = self._ask("track", {"tracking_numbers": [tracking_number]}) or self._ask(
             "track", {"tracking_numbers": [tracking_number] * 2}
         )
+        found = list(filter(None, found or ()))
         return karrio_words.scans(found[0]) if found else []
 
     def pickup(self, request):
         """Ask for a driver. The id is the carrier's number with the day, which some want back to call it off."""
         self._require("pickup", "takes no pickup requests over its interface")
+        _check_addresses(pickup=request.address)
         details = self._ask("pickup", karrio_words.pickup_request(request, self._options))
         day = details.pickup_date or f"{request.ready_at:%Y-%m-%d}"
         return Pickup(f"{details.confirmation_number} {day}", request.reference, request.ready_at)
@@ -343,6 +345,12 @@ class Karrio(CarrierAdapter):
     def _forget_tokens(self):
         with _tokens_lock:
             _tokens.pop(self._token_key(), None)
+
+
+def _check_addresses(**addresses):
+    lacking = karrio_words.lacking(**addresses)
+    if lacking:
+        raise RejectedByCarrier(f"The address is not complete. {lacking.capitalize()}.")
 
 
 def check_words(words):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
-from .karrio_library import load, provider
+from .karrio_library import provider
 
 CARRIERS = {
     "allied_express": "Allied Express",
@@ -150,14 +150,18 @@ def abilities(carrier):
     A price worked out from a list within Karrio, which nobody agreed on, is no answer of the carrier: no "rate" then.
     """
     proxy = provider(carrier).Proxy
-    load()
-    from karrio.api.proxy import Proxy
-    from karrio.universal.mappers.rating_proxy import RatingMixinProxy
+    from karrio.api.proxy import Proxy  # noqa: PLC0415  (loaded when it is first needed)
 
     able = {ours for ours, method in OPERATIONS.items() if getattr(proxy, method) is not getattr(Proxy, method)}
-    if issubclass(proxy, RatingMixinProxy):
-        able.discard("rate")
-    return frozenset(able)
+    return frozenset(able - {"rate"} if priced_by_list(carrier) else able)
+
+
+def priced_by_list(carrier):
+    """Whether a carrier's prices come from a list within Karrio instead of from the carrier."""
+    proxy = provider(carrier).Proxy
+    from karrio.universal.mappers.rating_proxy import RatingMixinProxy  # noqa: PLC0415
+
+    return issubclass(proxy, RatingMixinProxy)
 
 
 def _spoken(code, carrier):

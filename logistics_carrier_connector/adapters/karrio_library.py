@@ -5,7 +5,7 @@ contained, once, when it is loaded:
 
 * it turns off the check of TLS certificates for everything in the process that opens URLs with Python's own client:
   put back as it was, and the image library's setting likewise;
-* it writes a log of its own to the console, with payloads: silenced;
+* it writes to the log and the console, with payloads and tokens: silenced;
 * each of its HTTP requests is handed to the account that is calling (`karrio_line`), under our deadlines, size limits
   and address checks; a request outside such a call is refused;
 * it works in threads and in an event loop of its own: done here one after the other, in order, in the caller's thread;
@@ -13,7 +13,9 @@ contained, once, when it is loaded:
 * it drops the time zone of a scan and writes Z behind it: zones are heeded.
 """
 
+import logging
 import ssl
+import sys
 import threading
 from concurrent.futures import Future
 from copy import copy
@@ -28,6 +30,7 @@ from .karrio_line import current_line
 PIP = "pip install 'karrio=={0}' 'karrio-{1}=={0}'"
 KNOWN_VERSION = "2026.1.32"
 _MOST_NAMES = 12
+_GUESTS = ("karrio", "jstruct", "pysoap")
 _lock = threading.Lock()
 _ready = threading.Event()
 
@@ -82,6 +85,7 @@ def load(wanted="ups"):
             # At once, not when all of it is loaded: other threads open URLs meanwhile.
             ssl._create_default_https_context = context
             import_module("karrio.sdk")
+            import_module("karrio.references").collect_providers_data()
         except ImportError as error:
             package = PIP.format(KNOWN_VERSION, (wanted or "<carrier>").replace("_", "-"))
             raise KarrioMissing(
@@ -114,6 +118,12 @@ def _contain():
             "loguru",
         ),
     )
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in _GUESTS and module is not None:
+            module.print = _say_nothing
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _GUESTS:
+            logging.getLogger(name).disabled = True
     loguru.logger.remove()
     loguru.logger.disable("karrio")
     helpers._urlopen_with_span = _open
@@ -128,6 +138,10 @@ def _contain():
         if hasattr(place, "to_multi_piece_shipment"):
             place.to_multi_piece_shipment = _in_order(transformer.bundled_shipment)
     lib.fiso_timestamp = _with_zone(lib.fiso_timestamp)
+
+
+def _say_nothing(*_args, **_kwargs):
+    """In place of print: some packages write what they do not know to the console, tokens among it."""
 
 
 def _open(request, timeout=None):

@@ -37,6 +37,15 @@ def address(ours):
     }
 
 
+def lacking(**addresses):
+    """What no carrier can do without, said for a person: the address and its empty parts; empty when all is there."""
+    return "; ".join(
+        f"{whose}: {', '.join(parts)}"
+        for whose, ours in addresses.items()
+        if (parts := [part for part in ("street", "city", "country") if not getattr(ours, part)])
+    )
+
+
 def parcel(ours, packaging=""):
     """Karrio's parcel of a `Parcel`; sizes nobody measured are left out."""
     said = {
@@ -102,7 +111,7 @@ def pickup_request(request, options):
 def rates(details):
     """A list of `Rate`, the cheapest first; offers without a price are left out."""
     found = []
-    for each in details or ():
+    for each in filter(None, details or ()):
         amount = _amount(each.total_charge)
         if not each.service or not amount:
             continue

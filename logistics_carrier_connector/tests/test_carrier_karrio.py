@@ -22,6 +22,9 @@ class KarrioCase(CarrierCase):
         cls.ups.__enter__()
         cls.addClassCleanup(cls.ups.__exit__)
 
+        place = {"street": "Main Street 1", "city": "Wayne", "zip": "07470", "country_id": cls.env.ref("base.us").id}
+        (cls.warehouse.partner_id | cls.company.partner_id | cls.customer).write(place)
+
     def setUp(self):
         super().setUp()
         self.ups.clear()

@@ -346,6 +346,12 @@ def test_a_label_that_cannot_be_fetched_does_not_undo_the_booking(make, order, d
         adapter.label(booking, booking.parcels[0], "pdf")
 
 
+def test_an_address_that_is_not_complete_is_said_so_at_once(make, order, desk):
+    with pytest.raises(RejectedByCarrier, match="Recipient: street, country"):
+        make("ups").book(order("ups", recipient=Address("Dora", city="Wayne")))
+    assert not desk.requests
+
+
 def test_an_unknown_number_is_a_refusal(make):
     with pytest.raises(RejectedByCarrier, match="Invalid inquiry number"):
         make("ups").track("0")
@@ -420,6 +426,19 @@ def test_secrets_stand_in_no_error_no_log_no_name(make, order, desk, caplog):
     for secret in (SECRET, "p4ssword", "access-token-123456", basic):
         assert secret not in text
     assert re.search(r"answered 500", text)
+
+
+def test_what_a_package_does_not_know_is_neither_printed_nor_logged(capfd, caplog):
+    from carrier_adapters import karrio_library
+
+    caplog.set_level(logging.DEBUG)
+    karrio_library.load()
+    import karrio.lib as lib
+    from karrio.mappers.ups.settings import Settings as UpsSettings
+
+    given = {"client_id": "a", "client_secret": "b", "carrier_id": "ups", "surprise": "s3cret"}
+    assert lib.to_object(UpsSettings, given).client_id == "a"
+    assert "s3cret" not in caplog.text + "".join(capfd.readouterr())
 
 
 def test_an_answer_without_end_is_cut(make, order, desk):
