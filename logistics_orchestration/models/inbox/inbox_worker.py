@@ -199,6 +199,7 @@ class InboxWorker(models.Model):
             [waiting.ids],
         )
         free = {message_id for (message_id,) in self.env.cr.fetchall()}
+        waiting._ready_together()
         done, left = [], set()
         try:
             for message in waiting:
@@ -221,6 +222,9 @@ class InboxWorker(models.Model):
             return None
         tried.update(done)
         return self.browse([*done, *(tried & set(waiting.ids))])
+
+    def _ready_together(self):
+        """Hook: read at once what these messages will need one by one; nothing is locked or written."""
 
     def _attempt_one_of_many(self):
         """One attempt in a transaction it shares with others; a conflict ends all of them.
