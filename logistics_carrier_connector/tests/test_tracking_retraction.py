@@ -133,9 +133,7 @@ class TestTrackingRetraction(TrackingCase):
         delivered = self.scan(self.parcel.tracking_number, "DELIVERED")
         rule = self.env["logistics.authority.rule"]
         rule.create({"fact": "shipment.event_retracted", "owner": "odoo", "system_id": self.carrier_system.id})
-        message = self.receive(
-            self.carrier_system, "shipment.event_retracted", {"retracts": delivered.external_id}
-        )
+        message = self.receive(self.carrier_system, "shipment.event_retracted", {"retracts": delivered.external_id})
         self.assertEqual(message.state, "processed")
         self.assertIn("statement", message.reason)
         self.assertEqual(self.parcel.milestone, "delivered")

@@ -12,7 +12,7 @@ from .zones import moment
 CODE = "dcsa"
 CERTAINTIES = {"ACT": "actual", "EST": "estimated", "PLN": "planned", "REQ": "requested"}
 _CODES = ("equipmentEventTypeCode", "transportEventTypeCode", "shipmentEventTypeCode")
-# Numbers by which a shipment may be known: booking, transport document (bill of lading), house bill, shipping instruction.
+# Numbers a shipment may be known by: booking, transport document (bill of lading), house bill, shipping instruction.
 _DOCUMENTS = ("BKG", "CBR", "TRD", "BOL", "HBL", "SHI")
 
 

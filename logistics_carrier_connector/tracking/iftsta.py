@@ -111,7 +111,7 @@ def _when(value, form, scan, country):
     try:
         if layout is None:
             raise ValueError(form)
-        found = datetime.strptime(value[:length], layout)  # noqa: DTZ007  the zone comes below
+        found = datetime.strptime(value[:length], layout)  # its zone comes below
     except ValueError as error:
         raise TrackingError(f"A time of the STS at segment {scan.position} is none: {value!r} ({form})") from error
     rest = value[length:]

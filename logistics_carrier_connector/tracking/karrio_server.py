@@ -72,7 +72,7 @@ def _when(scan, where):
     told = f"{need(scan, where, 'date')} {text(scan, 'time')}".strip()
     for form in _TIMES:
         try:
-            return local(datetime.strptime(told, form), told)  # noqa: DTZ007  the zone is not told
+            return local(datetime.strptime(told, form), told)  # no zone is told
         except ValueError:
             continue
     raise TrackingError(f"{where} has no time: {told[:40]!r}")

@@ -70,11 +70,11 @@ SENDERS = {
         ),
         Sender(
             "x12_214", "X12 214 shipment status", x12_214.CODE, "token",
-            help="Your VAN or AS2 gateway: have each interchange posted to this address, with the token you enter here.",
+            help="Your VAN or AS2 gateway: let it post each interchange to this address, with the token entered here.",
         ),
         Sender(
             "edifact_iftsta", "EDIFACT IFTSTA status", iftsta.CODE, "token",
-            help="Your VAN or AS2 gateway: have each interchange posted to this address, with the token you enter here.",
+            help="Your VAN or AS2 gateway: let it post each interchange to this address, with the token entered here.",
         ),
     )
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Shopify: what a shop tells about its fulfilments.
 
-``fulfillments/create|update`` names the tracking numbers and the present status; ``fulfillment_events/create`` tells one
-event of one fulfilment by the fulfilment's id alone, which is known from the former.
+``fulfillments/create|update`` names the tracking numbers and the present status; ``fulfillment_events/create`` tells
+one event of one fulfilment by the fulfilment's id alone, which is known from the former.
 """
 
 from .reading import an_object, need, text

@@ -95,7 +95,7 @@ def _when(segment, place):
     day, clock, zone = segment.get(5), segment.get(6) or "0000", segment.get(7)
     told = f"{day} {clock} {zone}".strip()
     try:
-        found = datetime.strptime(day + clock[:6].ljust(6, "0"), "%Y%m%d%H%M%S")  # noqa: DTZ007  the zone comes below
+        found = datetime.strptime(day + clock[:6].ljust(6, "0"), "%Y%m%d%H%M%S")  # its zone comes below
     except ValueError as error:
         raise TrackingError(f"AT7 at segment {segment.position} has no time: {told!r}") from error
     if zone in _NAMED:

@@ -163,6 +163,32 @@ class TestInboxOrder(InboxOrderCase):
         self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", helper.id)]))
 
 
+class TestInboxTogether(TestInboxOrder):
+    """The same rules where messages share a transaction."""
+
+    def setUp(self):
+        super().setUp()
+        cls = self.env.registry["logistics.inbox.message"]
+        self.patch(cls, "_together", frozenset({"picking.test", "shipment.test"}))
+
+    @mute_logger(WORKER)
+    def test_one_that_fails_takes_no_other_along(self):
+        for n in range(6):
+            self.store(n, subject=f"F{n % 3}", second=n)
+        self.trouble[1] = ZeroDivisionError("down")
+        self.trouble[2] = Quarantine("unknown")
+        self.run_inbox()
+        self.assertEqual(self.done, [0, 3])
+
+    def test_a_waiting_one_in_the_middle_holds_what_is_behind_it(self):
+        first, middle, last = (self.store(n, second=n) for n in range(3))
+        self.store(9, subject="F2")
+        middle.write({"state": "quarantined", "holds": True})
+        self.run_inbox()
+        self.assertEqual(sorted(self.done), [0, 9])
+        self.assertEqual((first.state, last.state), ("processed", "received"))
+
+
 @tagged("post_install", "-at_install")
 class TestInboxWorkers(BaseCase):
     """Two real workers with connections of their own, committing as in real life."""

@@ -31,7 +31,7 @@ class StatusMapReplay(models.TransientModel):
     note = fields.Char(string="Why", help="Where the meaning is from, e.g. the carrier's manual, page 12.")
     waiting_count = fields.Integer(compute="_compute_waiting_count", string="Messages That Wait for It")
     elsewhere = fields.Char(
-        readonly=True, string="Elsewhere", help="What the same code means in other lists, and who else waits for it: a hint, no more."
+        readonly=True, help="What the same code means in other lists, and who else waits for it: a hint, no more."
     )
 
     @api.model
@@ -70,7 +70,11 @@ class StatusMapReplay(models.TransientModel):
         words = [
             _("%(count)s message(s) of %(system)s wait for the same code", system=system.name, count=count)
             for system, count in self.env["logistics.inbox.message"]._read_group(
-                [("state", "=", "quarantined"), ("unmapped_code", "=", code), ("system_id", "!=", message.system_id.id)],
+                [
+                    ("state", "=", "quarantined"),
+                    ("unmapped_code", "=", code),
+                    ("system_id", "!=", message.system_id.id),
+                ],
                 ["system_id"],
                 ["__count"],
             )

@@ -1,4 +1,4 @@
-"""Makes parcels with stored milestones, takes in scans and applies them: a program that ``tracked`` keeps beside itself.
+"""Makes parcels with stored milestones, takes in scans and applies them: a program that ``tracked`` keeps at its side.
 
 ``python -m tests.bench.tracking CONF DATABASE``: wishes are read as JSON, answers are JSON. Shipments, parcels and old
 milestones are written by SQL: what is measured is taking in and applying, and making a million milestones through the

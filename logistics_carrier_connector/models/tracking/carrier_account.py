@@ -1,7 +1,7 @@
 """Asking a carrier about parcels it is silent about: what its pushes missed comes in all the same.
 
-Parcels are chosen and marked, that is committed, then the carrier is asked with no transaction open, and what it says is
-stored like anything it pushes: what is known already is recognised.
+Parcels are chosen and marked, that is committed, then the carrier is asked with no transaction open, and what it says
+is stored like anything it pushes: what is known already is recognised.
 """
 
 import logging
@@ -89,18 +89,16 @@ class CarrierAccount(models.Model):
     def _silent_parcels(self):
         """Booked parcels under way whose last scan, and last question, are longer ago than their service allows."""
         # sudo: the worker reads bookings and parcels of the account, whoever runs it
-        bookings = self.env["logistics.carrier.booking"].sudo().search(
-            [
-                ("account_id", "=", self.id),
-                ("state", "=", "booked"),
-                ("shipment_id.milestone", "not in", CLOSED),
-                ("shipment_id.dispatched_at", "!=", False),
-            ],
-            order="id",
-        )
+        bookings = self.env["logistics.carrier.booking"].sudo()
+        domain = [
+            ("account_id", "=", self.id),
+            ("state", "=", "booked"),
+            ("shipment_id.milestone", "not in", CLOSED),
+            ("shipment_id.dispatched_at", "!=", False),
+        ]
         hours = {service.code: service.track_hours for service in self.service_ids if service.track_hours}
         now, found = fields.Datetime.now(), []
-        for booking in bookings:
+        for booking in bookings.search(domain, order="id"):
             limit = fields.Datetime.subtract(now, hours=hours.get(booking.service, self.track_hours))
             for parcel in booking.shipment_id.parcel_ids:
                 if parcel.tracking_number and parcel.milestone not in CLOSED and parcel._silent_since() < limit:

@@ -36,6 +36,8 @@ class Parcel(models.Model):
         bookings = self.env["logistics.carrier.booking"].sudo()
         domain = [("company_id", "=", company.id), ("state", "=", "booked")]
         booking = bookings.search(
-            [*domain, "|", ("reference", "=", reference), ("carrier_booking_ref", "=", reference)], order="id desc", limit=1
+            [*domain, "|", ("reference", "=", reference), ("carrier_booking_ref", "=", reference)],
+            order="id desc",
+            limit=1,
         )
         return booking.shipment_id.parcel_ids

@@ -20,7 +20,7 @@ class System(models.Model):
 
     inbound_adapter = fields.Selection(
         selection_add=[(sender.code, sender.name) for sender in SENDERS.values()],
-        ondelete={code: "set default" for code in SENDERS},
+        ondelete=dict.fromkeys(SENDERS, "set default"),
     )
     inbound_help = fields.Char(compute="_compute_inbound_help", string="On Its Side")
 

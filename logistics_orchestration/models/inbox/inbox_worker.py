@@ -55,7 +55,6 @@ _LANE = """
          WHERE e.system_id = lane.system_id AND e.order_key = lane.order_key
            AND (e.state IN ('received', 'failed') OR (e.holds AND e.state IN ('quarantined', 'dead')))
          ORDER BY e.occurred_at, e.id LIMIT %s) AS m
-     WHERE m.state IN ('received', 'failed')
      ORDER BY lane.n, m.occurred_at, m.id
 """
 
@@ -162,13 +161,13 @@ class InboxWorker(models.Model):
                     tried.add(message_id)
             # a new look at the database: what the last one in these lanes did is seen from here on
             self._work_commit()
-            waiting = self._lane_messages(mine)
+            waiting, stopped = self._lane_messages(mine), set()
             while waiting and time.monotonic() < deadline:
-                done = self._attempt_together(waiting, tried)
+                done = self._attempt_together(waiting, tried, stopped)
                 if done is None:
                     break  # somebody was faster: one by one from here on
-                count += len(done)
-                waiting -= done
+                count += done
+                waiting = waiting.filtered(lambda message: message.id not in tried)
         return count
 
     @api.model
@@ -181,36 +180,40 @@ class InboxWorker(models.Model):
         lane_of = dict(rows)
         for message in self.browse([message_id for message_id, _lane in rows]):
             lane = lane_of[message.id]
-            if lane in stopped or message.type not in self._together or message.next_attempt_at > now:
+            waits = message.state not in ("received", "failed") or message.next_attempt_at > now
+            if waits or lane in stopped or message.type not in self._together:
                 stopped.add(lane)
             else:
                 found.append(message.id)
         return self.browse(found)
 
-    def _attempt_together(self, waiting, tried):
+    def _attempt_together(self, waiting, tried, stopped):
         """Process messages in one transaction, for a short while.
 
-        :returns: those that were processed, or None: nothing was, because another transaction was faster
+        :param waiting: messages, each lane's in its order
+        :param set stopped: lanes in which nothing more is done now; more are added
+        :returns: how many were processed, or None: nothing was, because another transaction was faster
         """
         until = time.monotonic() + _BATCH_SECONDS
-        self.env.cr.execute(
-            "SELECT id FROM logistics_inbox_message WHERE id = ANY(%s) AND state IN ('received', 'failed')"
-            " FOR NO KEY UPDATE SKIP LOCKED",
-            [waiting.ids],
-        )
-        free = {message_id for (message_id,) in self.env.cr.fetchall()}
-        done, left = [], set()
+        done = []
         try:
+            self.env.cr.execute(
+                "SELECT id FROM logistics_inbox_message WHERE id = ANY(%s) AND state IN ('received', 'failed')"
+                " FOR NO KEY UPDATE SKIP LOCKED",
+                [waiting.ids],
+            )
+            free = {message_id for (message_id,) in self.env.cr.fetchall()}
+            waiting._ready_together()
             for message in waiting:
                 lane = (message.system_id.id, message.order_key)
-                if message.id not in free or lane in left:
-                    left.add(lane)
+                if message.id not in free or lane in stopped:
+                    stopped.add(lane)
                     tried.add(message.id)
                     continue
                 message._attempt_one_of_many()
                 done.append(message.id)
                 if message.state in ("failed", "dead") or (message.holds and message.state == "quarantined"):
-                    left.add(lane)  # the later ones of the lane wait behind it
+                    stopped.add(lane)  # the later ones of the lane wait behind it
                 if time.monotonic() > until:
                     break
             self._work_commit()
@@ -220,7 +223,10 @@ class InboxWorker(models.Model):
             self._work_rollback()
             return None
         tried.update(done)
-        return self.browse([*done, *(tried & set(waiting.ids))])
+        return len(done)
+
+    def _ready_together(self):
+        """Hook: read at once what these messages will need one by one; nothing is locked or written."""
 
     def _attempt_one_of_many(self):
         """One attempt in a transaction it shares with others; a conflict ends all of them.

@@ -48,9 +48,7 @@ class SystemInbox(models.Model):
             ("aftership", "AfterShip's signature"),
             ("shippo", "Shippo's signature"),
         ],
-        ondelete={
-            scheme: "set default" for scheme in ("token", "basic", "easypost", "aftership", "shippo")
-        },
+        ondelete=dict.fromkeys(("token", "basic", "easypost", "aftership", "shippo"), "set default"),
     )
     inbound_header = fields.Char(
         string="Header", help="Where the signature or token stands; empty: x-logistics-signature or x-api-key."

@@ -38,6 +38,15 @@ class InboxMessage(models.Model):
 
     _together = frozenset({FACT, "shipment.eta_changed"})
 
+    def _ready_together(self):
+        super()._ready_together()
+        numbers = [message.order_key for message in self if message.type in self._together]
+        # sudo: what is read here is read again by each message, under its own company
+        parcels = self.env["logistics.parcel"].sudo().search([("tracking_number", "in", numbers)])
+        for path in ("milestone_ids.effect", "shipment_id.parcel_ids.milestone", "shipment_id.pod_ids.state",
+                     "shipment_id.picking_ids.name", "shipment_id.order_id.name"):  # fmt: skip
+            parcels.mapped(path)
+
     def init(self):
         super().init()
         # retractions that came before what they take back, asked for with every scan that has an id
@@ -240,9 +249,8 @@ class InboxMessage(models.Model):
         :param datetime moment: naive UTC, when what it tells happened: numbers are used again
         """
         references = [str(one) for one in data.get("references") or [] if one]
-        numbers = [str(self._require(data, "tracking_number", "references"))] if not references else references
-        if references and data.get("tracking_number"):
-            numbers = [str(data["tracking_number"]), *references]
+        own = data.get("tracking_number") if references else self._require(data, "tracking_number", "references")
+        numbers = [str(own), *references] if own else references
         parcels = self.env["logistics.parcel"]
         days = self.system_id.tracking_reuse_days
         for number in numbers:

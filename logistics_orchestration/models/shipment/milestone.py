@@ -1,6 +1,7 @@
 """One scan of one parcel as it was recorded: append-only, so that the way of a parcel can always be read again.
 
-What a partner takes back stays here as well: the retraction is a row of its own, and the scan it names no longer counts.
+What a partner takes back stays here as well: the retraction is a row of its own, and the scan it names no longer
+counts.
 """
 
 from odoo import api, fields, models

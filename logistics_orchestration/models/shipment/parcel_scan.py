@@ -33,7 +33,9 @@ class Parcel(models.Model):
             [("tracking_number", "=", number), ("company_id", "=", company.id)]
         )
         for shipment in shipments:
-            parcels = shipment.parcel_ids.filtered(lambda p: not p.tracking_number or len(shipment.parcel_ids) == 1)
+            parcels = shipment.parcel_ids
+            if len(parcels) > 1:
+                parcels = parcels.filtered(lambda p: not p.tracking_number)
             if parcels := parcels.filtered(lambda p: p._can_be_meant(moment, reuse_days)):
                 return parcels
         return self.browse()
@@ -72,7 +74,7 @@ class Parcel(models.Model):
         return Track.of((row._scan() for row in rows if row.effect in COUNTED), gone)
 
     def _lock_scans(self):
-        """Scans of one parcel are folded one after the other: the lock makes the second wait, and because every scan
+        """Have this parcel's scans folded one after the other: the lock makes the second wait, and because every scan
         updates the row, a second one from an older snapshot is tried again instead of folding without the first."""
         self.ensure_one()
         self.env.cr.execute("SELECT 1 FROM logistics_parcel WHERE id = %s FOR NO KEY UPDATE", [self.id])
@@ -82,8 +84,8 @@ class Parcel(models.Model):
 
         :param Scan scan: see ``milestones.track``; its uid is that of the partner's event, if it has one
         :param bool owned: False: said by somebody who does not own the fact, kept without effect
-        :param bool keep_repeats: store also what says the same under another id, so that it stands when the first one is
-            taken back
+        :param bool keep_repeats: store also what says the same under another id, so that it stands when the first one
+            is taken back
         :param details: more fields of the stored row (description, place, system, inbox message)
         :returns: the effect: applied, late, statement, duplicate or retracted
         """
