@@ -172,7 +172,13 @@ class TestRequests(FulfillmentCase):
         self.assertEqual(request.state, "cancel_requested")
         self.assertEqual(
             self.data("fulfillment.cancel_requested", request),
-            {"fulfillment": request.name, "order": order.name, "reason": "The order was cancelled"},
+            {
+                "fulfillment": request.name,
+                "order": order.name,
+                "warehouse": self.warehouse.code,
+                "system": self.wms.code,
+                "reason": "The order was cancelled",
+            },
         )
         self.assertEqual(self.say("fulfillment.rejected", request, code="cancelled").state, "processed")
         self.assertEqual(request.state, "cancelled")
