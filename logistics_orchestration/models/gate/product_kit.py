@@ -38,10 +38,8 @@ class ProductProduct(models.Model):
             return found
         new = self
         while new:
-            # sudo: as above
-            lines = (
-                self.env["mrp.bom.line"].sudo().search([("product_id", "in", new.ids), ("bom_id.type", "=", "phantom")])
-            )
+            BomLine = self.env["mrp.bom.line"].sudo()  # sudo: as above
+            lines = BomLine.search([("product_id", "in", new.ids), ("bom_id.type", "=", "phantom")])
             kits = self.browse()
             for bom in lines.bom_id:
                 kits |= bom.product_id or bom.product_tmpl_id.product_variant_ids
