@@ -1,6 +1,7 @@
 """Dispatch, cancel, ship again, labels: by hand and by the automation."""
 
 import io
+import zipfile
 
 from PyPDF2 import PdfFileReader, PdfFileWriter
 
@@ -178,7 +179,7 @@ class TestShipmentDispatch(ShipmentCase):
         self.assertEqual(PdfFileReader(io.BytesIO(document.raw)).getNumPages(), 2)
         self.assertEqual(shipment.action_print_labels()["url"], url, "made once")
 
-    def test_printer_files_are_joined_and_formats_not_mixed(self):
+    def test_printer_files_are_joined_and_both_kinds_come_in_an_archive(self):
         shipment = self.ship(qty=2, packages=2)
         first, second = shipment.parcel_ids
         self.label(first, b"^XA^FDone^XZ", "text/plain")
@@ -188,8 +189,11 @@ class TestShipmentDispatch(ShipmentCase):
         document = self.env["ir.attachment"].browse(int(url.split("/")[3].split("?")[0]))
         self.assertEqual(document.raw, b"^XA^FDone^XZ\n^XA^FDtwo^XZ")
         self.label(second, blank_pdf())
-        with self.assertRaisesRegex(UserError, "different formats"):
-            shipment.action_print_labels()
+        url = shipment.action_print_labels()["url"]
+        document = self.env["ir.attachment"].browse(int(url.split("/")[3].split("?")[0]))
+        with zipfile.ZipFile(io.BytesIO(document.raw)) as archive:
+            self.assertEqual(sorted(archive.namelist()), ["labels.pdf", "labels.zpl"])
+            self.assertEqual(archive.read("labels.zpl"), b"^XA^FDone^XZ")
 
     def test_a_voided_label_is_not_printed(self):
         shipment = self.ship()
