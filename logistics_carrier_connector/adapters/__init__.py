@@ -11,7 +11,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
-* `karrio`     real carriers through Karrio's packages, with `karrio_library`, `_line`, `_words` and `_carriers`
+* `karrio`     real carriers through Karrio's packages, with `karrio_call`, `_library`, `_line`, `_words`, `_carriers`
 """
 
 # Importing an adapter registers it.
@@ -29,7 +29,7 @@ from .errors import (
     VocabularyError,
 )
 from .http import HttpClient
-from .karrio_carriers import carrier_choices, credentials, services
+from .karrio_carriers import carrier_choices, credentials, package_missing, services
 from .karrio_library import KarrioMissing
 from .lifecycle import LIVE, TRANSITIONS, can_move
 from .port import (
@@ -101,6 +101,7 @@ __all__ = [
     "choose_by",
     "credentials",
     "in_time",
+    "package_missing",
     "register",
     "services",
     "settle",
