@@ -31,4 +31,5 @@
         "views/handover/carrier_booking_views.xml",
     ],
     "demo": [],
+    "assets": {"web.assets_tests": ["logistics_carrier_connector/static/tests/tours/**/*"]},
 }

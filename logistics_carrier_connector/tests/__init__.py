@@ -16,4 +16,5 @@ from . import (
     test_rate_policy,
     test_roles,
     test_stranger,
+    test_tours,
 )

@@ -2,14 +2,17 @@
 
 ``python -m tests.e2e.booker CONF DATABASE prepare URL TOKEN COUNT`` connects the carrier at URL and ships so many
 orders whose bookings are asked for; it prints the ids of these bookings.
-``python -m tests.e2e.booker CONF DATABASE work ID [PLACE]`` does what is to do for one booking; at PLACE (see PLACES)
-the process kills itself, as the kernel would.
+``python -m tests.e2e.booker CONF DATABASE serve`` reads lines ``[ids, place]`` and has each booking worked on by a
+process of its own, all of a line at once; at a place (see PLACES; empty: nowhere) the process kills itself, as the
+kernel would. It answers each line with the exit codes. Loading Odoo takes longer than any of it, so the workers are
+forked from a process that has.
 """
 
 import json
 import os
 import signal
 import sys
+import traceback
 
 # what the worker has done when it dies: (method, when, at the so many-th time)
 PLACES = {
@@ -86,23 +89,56 @@ def prepare(env, url, token, count):
     return bookings
 
 
-def main(conf, database, what, *arguments):
-    """Prepare bookings, or work on one."""
+def work(registry, booking_id, place):
+    """Do what is to do for one booking."""
     import odoo
 
-    odoo.tools.config.parse_config(["-c", conf, "-d", database, "--log-level=error"])
-    with odoo.registry(database).cursor() as cr:
+    with registry.cursor() as cr:
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
-        if what == "prepare":
-            url, token, count = arguments
-            print(json.dumps(prepare(env, url, token, int(count))))
-            return
-        booking = env["logistics.carrier.booking"].browse(int(arguments[0]))
-        if arguments[1:]:
-            die_at(type(booking), arguments[1])
+        booking = env["logistics.carrier.booking"].browse(booking_id)
+        if place:
+            die_at(type(booking), place)
         # everything but what waits for ten minutes on purpose: looking once more for a surplus
         while booking.todo not in (False, "settle") and booking._work_attempt():
             booking.invalidate_recordset()
+
+
+def fork(registry, booking_id, place):
+    """A worker in a process of its own: its process id."""
+    import odoo
+
+    # a connection cannot be shared with a child
+    odoo.sql_db.close_all()
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        work(registry, booking_id, place)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def main(conf, database, what, *arguments):
+    """Prepare bookings, or have them carried out."""
+    import odoo
+
+    odoo.tools.config.parse_config(["-c", conf, "-d", database, "--log-level=error"])
+    registry = odoo.registry(database)
+    if what == "prepare":
+        url, token, count = arguments
+        with registry.cursor() as cr:
+            env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
+            print(json.dumps(prepare(env, url, token, int(count))))
+        return
+    for line in sys.stdin:
+        ids, place = json.loads(line)
+        children = [fork(registry, booking_id, place) for booking_id in ids]
+        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        print(json.dumps(codes), flush=True)
 
 
 if __name__ == "__main__":

@@ -22,21 +22,37 @@ class Bookers:
     def __init__(self, server, odoo, database, carrier):
         self.server, self.odoo, self.database, self.carrier = server, odoo, database, carrier
         self.conf = odoo_conf.write(FOLDER / "odoo.conf", server, odoo, FOLDER / "data")
-        self.bookings = json.loads(self._run("prepare", carrier.url, TOKEN, str(len(PLACES) + 1)).stdout)
+        prepared = subprocess.run(
+            self._command("prepare", carrier.url, TOKEN, str(len(PLACES) + 1)),
+            cwd=ROOT, env=self._environment(), stdout=subprocess.PIPE, text=True, timeout=300, check=True,
+        )  # fmt: skip
+        self.bookings = json.loads(prepared.stdout)
+        self.process = subprocess.Popen(
+            self._command("serve"), cwd=ROOT, env=self._environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
 
-    def _run(self, *arguments):
+    def _command(self, *arguments):
+        return [sys.executable, "-m", "tests.e2e.booker", str(self.conf), self.database, *arguments]
+
+    def _environment(self):
         environment = databases.odoo_environment(self.conf, self.server)
         environment["PYTHONPATH"] = str(self.odoo)
-        command = [sys.executable, "-m", "tests.e2e.booker", str(self.conf), self.database, *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False
-        )
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        return done
+        return environment
 
-    def work(self, booking, place=None):
-        """A worker takes up one booking: how its process ended."""
-        return self._run("work", str(booking), *([place] if place else [])).returncode
+    def work(self, *bookings, place=""):
+        """Workers take up these bookings, each in its own process and all at once: how the processes ended."""
+        self.process.stdin.write(json.dumps([bookings, place]) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, f"the booker ended with {self.process.wait(10)}"
+        return json.loads(answer)
+
+    def close(self):
+        """No more work."""
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
 
     def ask(self, query, *values):
         """Rows of a query."""
@@ -63,23 +79,25 @@ class Bookers:
 def bookers(server, odoo, copy_database):
     database = copy_database(templates.full(server, odoo), "bookers", FOLDER / "data")
     with SimulatorProcess("carrier", token=TOKEN) as carrier:
-        yield Bookers(server, odoo, database, carrier)
+        bookers = Bookers(server, odoo, database, carrier)
+        yield bookers
+        bookers.close()
 
 
 @pytest.mark.parametrize("place", list(PLACES))
 def test_a_killed_worker_leaves_one_label(bookers, place):
     booking = bookers.bookings[list(PLACES).index(place)]
-    assert bookers.work(booking, place) == -signal.SIGKILL
+    assert bookers.work(booking, place=place) == [-signal.SIGKILL]
     before = len(bookers.sold(booking))
     assert before == (0 if place == "claimed" else 1)
 
-    assert bookers.work(booking) == 0, "its lease holds: another worker leaves it alone"
+    assert bookers.work(booking) == [0], "its lease holds: another worker leaves it alone"
     if place != "booked":
         assert bookers.ask("SELECT claim_token IS NOT NULL FROM logistics_carrier_booking WHERE id = %s", booking) == [
             (True,)
         ]
     bookers.lease_runs_out(booking)
-    assert bookers.work(booking) == 0
+    assert bookers.work(booking) == [0]
 
     (sold,) = bookers.sold(booking)
     assert sold["state"] == "booked"
@@ -104,13 +122,9 @@ def test_a_killed_worker_leaves_one_label(bookers, place):
 
 def test_two_workers_at_once_buy_one_label(bookers):
     booking = bookers.bookings[-1]
-    environment = databases.odoo_environment(bookers.conf, bookers.server)
-    environment["PYTHONPATH"] = str(bookers.odoo)
-    command = [sys.executable, "-m", "tests.e2e.booker", str(bookers.conf), bookers.database, "work", str(booking)]
-    both = [subprocess.Popen(command, cwd=ROOT, env=environment) for _worker in range(2)]
-    assert [worker.wait(240) for worker in both] == [0, 0]
+    assert bookers.work(booking, booking) == [0, 0]
     # whichever came second found nothing to do, or what the first had left
     bookers.lease_runs_out(booking)
-    assert bookers.work(booking) == 0
+    assert bookers.work(booking) == [0]
     assert [row["state"] for row in bookers.sold(booking)] == ["booked"]
     assert bookers.ask("SELECT state FROM logistics_carrier_booking WHERE id = %s", booking) == [("booked",)]

@@ -14,7 +14,6 @@ class CarrierBooking(models.Model):
 
     manifest_id = fields.Many2one(
         "logistics.carrier.manifest",
-        string="Manifest",
         readonly=True,
         copy=False,
         ondelete="set null",
@@ -24,17 +23,18 @@ class CarrierBooking(models.Model):
     warehouse_id = fields.Many2one(related="shipment_id.warehouse_id")
 
     @api.model
-    def _to_hand_over(self, account, warehouse):
-        """What is booked with an account, still in a warehouse, and on no list yet."""
+    def _to_hand_over(self, account, warehouse, listed=False):
+        """What is booked with an account, still in a warehouse, and on no list yet (`listed`: or on one)."""
         domain = [
             ("account_id", "=", account.id),
             ("shipment_id.warehouse_id", "=", warehouse.id),
             ("state", "=", "booked"),
             ("is_return", "=", False),
             ("void_requested_at", "=", False),
-            ("manifest_id", "=", False),
             ("shipment_id.milestone", "in", ("unknown", "pre_transit")),
         ]
+        if not listed:
+            domain.append(("manifest_id", "=", False))
         if account.sudo().automatic:  # sudo: one flag of an account
             # What a person booked elsewhere is not known to the interface.
             domain += [("booked_by_hand", "=", False), ("carrier_booking_ref", "!=", False)]
@@ -77,7 +77,7 @@ class CarrierBooking(models.Model):
         ):
             warehouses = self.env["stock.warehouse"].search([("company_id", "=", account.company_id.id)])
             for warehouse in warehouses:
-                if self._to_hand_over(account, warehouse):
+                if self._to_hand_over(account, warehouse, listed=True):
                     self._hand_over(account, warehouse)
 
     @api.model
@@ -95,7 +95,7 @@ class CarrierBooking(models.Model):
                     pickup = pickups._for_today(account, warehouse)
                     if pickup.state == "draft":
                         pickup.action_request()
-                if account.manifest_auto and now >= closes - _LAST:
+                if account.manifest_auto and now >= closes - _LAST and self._to_hand_over(account, warehouse):
                     manifests._close(account, warehouse)
         except UserError as error:
             warehouse_name, text = warehouse.name, str(error)

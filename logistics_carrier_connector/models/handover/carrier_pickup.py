@@ -64,7 +64,7 @@ class CarrierPickup(models.Model):
         for pickup in self:
             bookings = self.env["logistics.carrier.booking"]
             if pickup.account_id and pickup.warehouse_id:
-                bookings = bookings._to_hand_over(pickup.account_id, pickup.warehouse_id)
+                bookings = bookings._to_hand_over(pickup.account_id, pickup.warehouse_id, listed=True)
             pickup.booking_ids = bookings
             pickup.parcel_count = len(bookings.line_ids)
             pickup.weight_kg = sum(bookings.line_ids.mapped("weight_kg"))

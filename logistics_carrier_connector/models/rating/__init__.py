@@ -4,5 +4,6 @@ from . import rate_policy
 from . import carrier_rating
 from . import carrier_offer
 from . import shipment_choice
+from . import stock_picking
 from . import carrier_booking_offer
 from . import carrier_booking_fallback
