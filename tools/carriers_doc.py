@@ -1,6 +1,6 @@
 """docs/carriers.md: what each of Karrio's carrier packages does, found by running them.
 
-Every operation a package offers is tried: the request for a plain parcel is made and sent, on a line that leads nowhere.
+Every operation a package offers is tried: the request for a plain parcel is made and sent, to nowhere.
 "yes" means that a request left; "more" that the package wants more than a plain parcel before it sends anything.
 Only the rows of packages that are installed are written anew; the others stay as they were when they were tried.
 
@@ -118,7 +118,7 @@ def tried(room, carrier, what, label_format="pdf"):
 def rows():
     """{carrier: row of the table} of every installed package."""
     room = adapters()
-    from carrier_adapters import karrio_carriers, karrio_library  # noqa: PLC0415  (the room is loaded just now)
+    from carrier_adapters import karrio_carriers, karrio_library
 
     found = {}
     for carrier in sorted(karrio_library.providers()):
@@ -154,7 +154,7 @@ def write():
     """Write the rows of what is installed among the others."""
     merged = {**known(), **rows()}
     head = [
-        "| carrier | package | rate | book | void | track | pickup | manifest | return | label | services | must be given |",
+        f"| carrier | package | {' | '.join(OPERATIONS)} | label | services | must be given |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines = [BEGIN, *head, *(merged[carrier] for carrier in sorted(merged)), END]

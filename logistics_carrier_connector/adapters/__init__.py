@@ -12,7 +12,7 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
-* `karrio`     real carriers through Karrio's packages, with `karrio_library`, `_line`, `_words` and `_carriers`
+* `karrio`     real carriers through Karrio's packages, with `karrio_call`, `_library`, `_line`, `_words`, `_carriers`
 """
 
 # Importing an adapter registers it.
@@ -30,7 +30,7 @@ from .errors import (
     VocabularyError,
 )
 from .http import HttpClient
-from .karrio_carriers import carrier_choices, credentials, services
+from .karrio_carriers import carrier_choices, credentials, package_missing, services
 from .karrio_library import KarrioMissing
 from .lifecycle import LIVE, TRANSITIONS, can_move
 from .packing import pack
@@ -104,6 +104,7 @@ __all__ = [
     "credentials",
     "in_time",
     "pack",
+    "package_missing",
     "register",
     "services",
     "settle",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
-from .karrio_library import provider
+from .karrio_library import KNOWN_VERSION, PIP, provider
 
 CARRIERS = {
     "allied_express": "Allied Express",
@@ -103,13 +103,23 @@ class Credential:
 
 
 @cache
+def _installed():
+    """Carriers whose package is there, found without loading any."""
+    names = {(each.metadata["Name"] or "").lower().replace("-", "_") for each in metadata.distributions()}
+    return {name.removeprefix("karrio_") for name in names if name.startswith("karrio_")} - {"cli", "generic"}
+
+
 def carrier_choices():
     """(code, name) of every carrier, without loading anything; those whose package is missing say so."""
-    names = {(each.metadata["Name"] or "").lower().replace("-", "_") for each in metadata.distributions()}
-    installed = {name.removeprefix("karrio_") for name in names if name.startswith("karrio_")} - {"cli", "generic"}
+    installed = _installed()
     found = {code: code.replace("_", " ").title() for code in installed} | CARRIERS
     found = {code: name if code in installed else f"{name} (not installed)" for code, name in found.items()}
     return sorted(found.items(), key=lambda pair: (pair[0] not in installed, pair[1].lower()))
+
+
+def package_missing(carrier):
+    """The command that installs a carrier's package; empty when it is there."""
+    return "" if carrier in _installed() else PIP.format(KNOWN_VERSION, carrier.replace("_", "-"))
 
 
 def credentials(carrier):
@@ -150,7 +160,7 @@ def abilities(carrier):
     A price worked out from a list within Karrio, which nobody agreed on, is no answer of the carrier: no "rate" then.
     """
     proxy = provider(carrier).Proxy
-    from karrio.api.proxy import Proxy  # noqa: PLC0415  (loaded when it is first needed)
+    from karrio.api.proxy import Proxy
 
     able = {ours for ours, method in OPERATIONS.items() if getattr(proxy, method) is not getattr(Proxy, method)}
     return frozenset(able - {"rate"} if priced_by_list(carrier) else able)
@@ -159,7 +169,7 @@ def abilities(carrier):
 def priced_by_list(carrier):
     """Whether a carrier's prices come from a list within Karrio instead of from the carrier."""
     proxy = provider(carrier).Proxy
-    from karrio.universal.mappers.rating_proxy import RatingMixinProxy  # noqa: PLC0415
+    from karrio.universal.mappers.rating_proxy import RatingMixinProxy
 
     return issubclass(proxy, RatingMixinProxy)
 

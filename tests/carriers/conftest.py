@@ -61,3 +61,7 @@ def request_for():
         )
 
     return make
+
+
+# Known to every test of this folder; the adapters have to be there before they are imported.
+from .karrio_case import desk, karrio_account, karrio_order, karrio_server  # noqa: E402, F401

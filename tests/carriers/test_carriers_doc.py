@@ -1,4 +1,4 @@
-"""docs/carriers.md says of every installed package what running it shows; requirements.txt brings documented ones alone."""
+"""docs/carriers.md says of every installed package what running it shows."""
 
 import re
 

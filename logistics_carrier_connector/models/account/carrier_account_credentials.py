@@ -19,11 +19,14 @@ class CarrierAccountCredentials(models.Model):
         selection=lambda self: adapters.carrier_choices(),
         string="Carrier",
         tracking=True,
-        help="Whose interface is called. Each carrier has a package of its own; one that is not installed can be chosen "
-        "all the same, and the account says what is missing.",
+        help="Whose interface is called. Each carrier has a package of its own; one that is not installed can be "
+        "chosen all the same, and the account says what is missing.",
     )
     credential_ids = fields.One2many("logistics.carrier.credential", "account_id", string="Credentials", copy=False)
     credentials_missing = fields.Boolean(compute="_compute_credentials_missing")
+    package_missing = fields.Char(
+        compute="_compute_package_missing", help="The command that installs what is needed to call this carrier."
+    )
 
     @api.depends("adapter")
     def _compute_adapter_kind(self):
@@ -37,6 +40,12 @@ class CarrierAccountCredentials(models.Model):
         for account in self:
             states = account.credential_ids.mapped("state")
             account.credentials_missing = account.many_carriers and "missing" in states
+
+    @api.depends("many_carriers", "carrier_code")
+    def _compute_package_missing(self):
+        for account in self:
+            chosen = account.carrier_code if account.many_carriers else False
+            account.package_missing = adapters.package_missing(chosen) if chosen else False
 
     # -- what the carrier wants to know ---------------------------------------------------------------------------
 
@@ -121,6 +130,12 @@ class CarrierAccountCredentials(models.Model):
         return adapter_class(settings, adapters.HttpClient("", timeout=self.timeout, resolve=self._resolver()))
 
     # -- buttons --------------------------------------------------------------------------------------------------
+
+    def action_test_connection(self):
+        """What the carrier wants to know is asked again where nothing is listed: its package may have come since."""
+        if not self.credential_ids:
+            self._ask_for_credentials()
+        return super().action_test_connection()
 
     def action_propose_services(self):
         """Put the services the carrier's package knows into the service map; those that are there stay."""

@@ -1,4 +1,4 @@
-"""One thing a carrier wants to know of an account: a key, a password, a customer number. Secrets are never read back."""
+"""One thing a carrier wants to know of an account: a key, a password, a customer number. No secret is read back."""
 
 from odoo import _, api, fields, models
 
