@@ -110,3 +110,15 @@ class TestBookingTakeover(CarrierCase):
         picking = self.ship(self.carrier)
         picking._logistics_book_carrier()
         self.assertEqual(len(picking.activity_ids), 1)
+
+    def test_shipping_can_be_added_to_an_order_as_ever(self):
+        self.enforce("carrier")
+        order = self.make_order(carrier=False, confirm=False)
+        action = order.action_open_delivery_wizard()
+        wizard = self.env["choose.delivery.carrier"].with_context(**action["context"])
+        wizard = wizard.create({"order_id": order.id, "carrier_id": self.standard.id})
+        wizard.update_price()
+        wizard.button_confirm()
+        self.assertEqual(order.carrier_id, self.standard)
+        self.assertEqual(order.order_line.filtered("is_delivery").price_unit, 5.0)
+        self.assertFalse(self.server.seen, "no carrier is called while people wait")

@@ -133,6 +133,16 @@ class TestHandoverPickup(CarrierCase):
         hand_over()
         self.assertEqual(pickups.search([("account_id", "=", self.account.id)]).state, "requested")
 
+    def test_state_is_nobodys_to_write(self):
+        planner = new_test_user(self.env, "pup_planner", groups="base.group_user,logistics_orchestration.group_planner")
+        pickup = self.pickup().with_user(planner)
+        for vals in ({"state": "done"}, {"carrier_ref": "X"}, {"in_doubt": False}):
+            with self.assertRaisesRegex(UserError, "set by the buttons and by the worker only"):
+                pickup.write(vals)
+        pickup.action_request()
+        pickup.action_by_hand("PU-1")
+        self.assertEqual(pickup.state, "done")
+
     def test_observing_asks_nobody(self):
         self.env["logistics.switch"].search([("capability", "=", "carrier")]).action_observe()
         with self.assertRaisesRegex(UserError, "only observes"):

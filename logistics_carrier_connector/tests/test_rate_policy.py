@@ -37,6 +37,8 @@ class TestRatePolicy(CarrierCase):
     def test_policy_books_the_best_by_itself(self):
         self.policy(mode="automatic", goal="cheapest")
         shipment = self.unchosen()
+        self.assertTrue(shipment.rating_ids, "the rule that books asks first")
+        self.assertFalse(shipment.activity_ids | shipment.picking_ids.activity_ids)
         shipment._logistics_book_carrier()
         self.assertFalse(shipment.booking_ids, "offers come first")
         shipment._logistics_book_carrier()
@@ -63,7 +65,6 @@ class TestRatePolicy(CarrierCase):
     def test_offer_above_the_limit_is_a_planners(self):
         self.policy(mode="automatic", goal="cheapest", limit_amount=5.0)
         shipment = self.unchosen()
-        shipment._logistics_book_carrier()
         self.rates()
         self.assertFalse(shipment.booking_ids)
         to_do = shipment.activity_ids.filtered(lambda a: a.summary == "Choose a carrier")
@@ -109,6 +110,12 @@ class TestRatePolicy(CarrierCase):
         gold.partner_domain = "[('country_id.code', '=', 'XX')]"
         shipment.invalidate_recordset()
         self.assertEqual(shipment.rate_policy_id, rest)
+
+    def test_carrier_of_odoos_own_connector_stays(self):
+        self.policy(mode="automatic", scope="all")
+        picking = self.ship(self.carrier)
+        self.assertFalse(picking.logistics_shipment_ids.rating_ids)
+        self.assertEqual(picking.carrier_id, self.carrier)
 
     def test_no_offer_books_with_the_orders_own_method(self):
         self.policy(mode="automatic", scope="all")

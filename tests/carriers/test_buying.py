@@ -1,7 +1,7 @@
 """One label whatever happens: the rule that every try but the first looks up before it buys."""
 
 import pytest
-from carrier_adapters import LookupUnsupported, RejectedByCarrier, TransientCarrierError, buy_once
+from carrier_adapters import LookupUnsupported, RejectedByCarrier, TransientCarrierError, ask_once, buy_once
 from carrier_adapters.buying import settle, void_all
 
 REFERENCE = "BKG-00001-AB12"
@@ -105,3 +105,17 @@ def test_refused_void_is_told(make_adapter, request_for, carrier):
     with pytest.raises(RejectedByCarrier, match="collected already") as caught:
         void_all(adapter, REFERENCE, booking.id, maybe_more=False)
     assert caught.value.status == 409
+
+
+def test_what_was_asked_for_is_not_asked_for_again():
+    class Held:
+        def __init__(self, cancelled=False):
+            self.cancelled = cancelled
+
+    held, asked = Held(), []
+    assert ask_once(lambda reference: [Held(cancelled=True), held], lambda: asked.append(1), REFERENCE, False) is held
+    assert not asked
+    ask_once(lambda reference: [Held(cancelled=True)], lambda: asked.append(1), REFERENCE, False)
+    assert asked == [1], "what was called off does not count"
+    ask_once(lambda reference: pytest.fail("looked up"), lambda: asked.append(2), REFERENCE, True)
+    assert asked == [1, 2]

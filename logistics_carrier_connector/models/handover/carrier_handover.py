@@ -24,6 +24,11 @@ STATES = [
     ("failed", "Failed"),
     ("cancelled", "Cancelled"),
 ]
+# Changed by the buttons and the worker only, never from outside.
+_GUARDED = {
+    "state", "todo", "in_doubt", "carrier_ref", "done_at", "done_by_hand", "error", "reference", "claim_token",
+    "lease_until", "call_count", "attempt_count", "next_attempt_at", "attachment_id", "planned_at", "told_count",
+}  # fmt: skip
 _MOVES = {(old, new) for old, new, _who, _event in TRANSITIONS}
 
 
@@ -71,11 +76,21 @@ class CarrierHandover(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._refuse_guarded(vals)
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
             # sudo: numbering, whoever asks
             name = self.env["ir.sequence"].sudo().with_company(company).next_by_code(self._sequence_code)
             vals.update(name=name, reference=f"{name.replace('/', '-')}-{secrets.token_hex(3).upper()}")
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_guarded(vals)
+        return super().write(vals)
+
+    def _refuse_guarded(self, vals):
+        if not self.env.su and (told := _GUARDED & vals.keys()):
+            label = self._fields[min(told)]._description_string(self.env)
+            raise UserError(_("%(field)s is set by the buttons and by the worker only.", field=label))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):

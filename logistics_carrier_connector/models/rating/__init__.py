@@ -4,8 +4,8 @@ from . import rate_policy
 from . import carrier_rating
 from . import carrier_offer
 from . import shipment_choice
+from . import stock_picking
 from . import carrier_booking_offer
 from . import carrier_booking_fallback
 from . import carrier_rating_observed
 from . import carrier_offer_observed
-from . import stock_picking

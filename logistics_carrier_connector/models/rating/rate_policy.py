@@ -116,15 +116,19 @@ class RatePolicy(models.Model):
     @api.model
     def _for_shipment(self, shipment):
         """The policy that counts for a shipment, or an empty one."""
-        # sudo: policies count for whoever ships
-        policies = self.sudo().search([("company_id", "=", shipment.company_id.id)])
-        return next((policy for policy in policies if policy._fits(shipment)), policies.browse())
+        return self._for_consignee(shipment.company_id, shipment.warehouse_id, shipment.partner_id)
 
-    def _fits(self, shipment):
+    @api.model
+    def _for_consignee(self, company, warehouse, partner):
+        """The policy that counts for what a warehouse sends to somebody, or an empty one."""
+        # sudo: policies count for whoever ships, whomever they may see
+        policies, partner = self.sudo().search([("company_id", "=", company.id)]), partner.sudo()
+        return next((policy for policy in policies if policy._fits(warehouse, partner)), policies.browse())
+
+    def _fits(self, warehouse, consignee):
         self.ensure_one()
-        if self.warehouse_ids and shipment.warehouse_id not in self.warehouse_ids:
+        if self.warehouse_ids and warehouse not in self.warehouse_ids:
             return False
-        consignee = shipment.partner_id.sudo()  # sudo: see _for_shipment
         tags = (consignee | consignee.commercial_partner_id).category_id
         if self.partner_category_ids and not self.partner_category_ids & tags:
             return False
@@ -135,8 +139,14 @@ class RatePolicy(models.Model):
         return not domain or bool(partner.filtered_domain(domain))
 
     def _books_by_itself(self, shipment):
-        """Whether offers for this shipment are compared and the best is booked without a person."""
-        return bool(self) and self.mode == "automatic" and (self.scope == "all" or not shipment.carrier_id)
+        """Whether offers for this shipment are compared and the best is booked without a person.
+
+        A carrier without an account of ours is booked by Odoo's own connector, or not at all: it stays.
+        """
+        if not self or self.mode != "automatic":
+            return False
+        carrier = shipment.carrier_id
+        return not carrier or (self.scope == "all" and bool(carrier._logistics_account(shipment.company_id)))
 
     # -- weighing -----------------------------------------------------------------------------------------------------
 
