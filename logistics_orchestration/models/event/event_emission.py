@@ -26,7 +26,7 @@ PENDING = "logistics.event"
 _COLUMNS = (
     "uid", "type_id", "type", "res_model", "res_id", "subject", "ordering_key", "occurred_at", "certainty", "source",
     "correlation_uid", "causation_uid", "origin_uid", "depth", "company_id", "body", "full_body", "size", "oversize",
-    "schema_error", "user_id", "user_name", "user_id", "user_id",
+    "schema_error", "user_id", "user_name",
 )  # fmt: skip
 _NOW = AsIs("now() AT TIME ZONE 'UTC'")
 
@@ -156,25 +156,35 @@ class EventEmission(models.Model):
         if not events:
             return
         # One trip to the database: somebody waits for this commit. No statement inside sees another's work anyway.
+        # Who it was stands in user_id and user_name: a create_uid would tie an audit trail to rows that may go.
         rows = [(*(event[column] for column in _COLUMNS), _NOW, _NOW) for event in events]
         statement = SQL(
             """
-            SELECT pg_advisory_xact_lock(h) FROM
-                   (SELECT DISTINCT hashtextextended(k, 0) AS h FROM unnest(%s) k ORDER BY 1) AS keys;
+            %s;
             WITH fact AS (
                 INSERT INTO logistics_event (uid, type_id, type_name, res_model, res_id, subject, ordering_key,
                        occurred_at, certainty, source, correlation_uid, causation_uid, origin_uid, depth, company_id,
-                       body, full_body, size, oversize, schema_error, user_id, user_name, create_uid, write_uid,
-                       create_date, write_date)
+                       body, full_body, size, oversize, schema_error, user_id, user_name, create_date, write_date)
                 VALUES %s
                 RETURNING id)
             INSERT INTO logistics_outbox_pointer (event_id) SELECT id FROM fact ORDER BY id
             """,
-            [event["ordering_key"] for event in events],
+            self._lock_keys(sorted({event["ordering_key"] for event in events})),
             SQL(", ").join(rows),
         )
         cr.execute(statement)
         self._wake_relay()
+
+    @staticmethod
+    def _lock_keys(keys):
+        """The locks of ordering keys as SQL, taken in the order of what is locked; nearly always it is one."""
+        if len(keys) == 1:
+            return SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", keys[0])
+        return SQL(
+            "SELECT pg_advisory_xact_lock(h) FROM"
+            " (SELECT DISTINCT hashtextextended(k, 0) AS h FROM unnest(%s) k ORDER BY 1) AS keys",
+            keys,
+        )
 
     @api.model
     def _forget_pending(self, mark):
