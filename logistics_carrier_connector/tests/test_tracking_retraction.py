@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import uuid
 
 from odoo import fields
 from odoo.tests import tagged
@@ -15,7 +16,7 @@ class TestTrackingRetraction(TrackingCase):
     def setUp(self):
         super().setUp()
         self.line = self.sender("dcsa")
-        self.parcel = self.parcel_of("dcsa")
+        self.parcel = self.parcel_of("dcsa", f"APZU{uuid.uuid4().hex[:7].upper()}")
         self.shipment = self.parcel.shipment_id
 
     def event(self, code, hours, uid, **metadata):
