@@ -18,6 +18,6 @@ registry.category("web_tour.tours").add("logistics_map_and_replay", {
         { content: "It is in transit", trigger: ".o_field_widget[name=milestone] select", run: 'text "in_transit"' },
         { content: "Why", trigger: ".o_field_widget[name=note] input", run: "text The courier's manual" },
         { content: "Apply", trigger: "button[name=action_apply]" },
-        { content: "Nothing waits for it", trigger: "body:not(:has(.modal)) .o_list_view:not(:has(.o_group_header:contains(BELT)))", isCheck: true },
+        { content: "Nothing waits for it", trigger: "body:not(:has(.modal)) .o_list_view:not(:has(.o_data_row:contains(BELT)))", isCheck: true },
     ],
 });
