@@ -11,7 +11,7 @@ class System(models.Model):
 
     status_source = fields.Char(
         string="Status Code List",
-        help="Shared list its codes are taken from where it has no rows of its own; empty: native.",
+        help="Shared list its codes are taken from where it has no rows of its own; empty: that of its adapter.",
     )
     inbound_tz = fields.Selection(
         _tz_get,
