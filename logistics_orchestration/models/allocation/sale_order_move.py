@@ -194,18 +194,20 @@ class SaleOrder(models.Model):
             and request._open_moves()
             and request._open_moves() <= doomed
         )
-        moved._logistics_move_away(candidate, allocation)
-        chain = self.env["stock.move"].browse(doomed._rollup_move_origs()) | doomed
-        chain.picking_id._logistics_leave_waves()
-        chain.filtered(lambda move: move.state in OPEN_MOVES and not (move.move_dest_ids - chain))._action_cancel()
-        self.with_context(logistics_allocating=True)._logistics_launch_procurement()
-        if keep:
-            keep._logistics_take_on(self._logistics_moves())
-        self._logistics_renew_requests()
-        if self._logistics_enforced("fulfillment") and self._logistics_may_ship():
-            requests = self._logistics_request_fulfillment()
-            if moved:
-                requests.write({"moved_from_id": moved[:1].id})
+        # one change: what the moves go through on the way is told at its end
+        with self.env["logistics.event"]._business_call():
+            moved._logistics_move_away(candidate, allocation)
+            chain = self.env["stock.move"].browse(doomed._rollup_move_origs()) | doomed
+            chain.picking_id._logistics_leave_waves()
+            chain.filtered(lambda move: move.state in OPEN_MOVES and not (move.move_dest_ids - chain))._action_cancel()
+            self.with_context(logistics_allocating=True)._logistics_launch_procurement()
+            if keep:
+                keep._logistics_take_on(self._logistics_moves())
+            self._logistics_renew_requests()
+            if self._logistics_enforced("fulfillment") and self._logistics_may_ship():
+                requests = self._logistics_request_fulfillment()
+                if moved:
+                    requests.write({"moved_from_id": moved[:1].id})
 
     def _logistics_misplaced(self, shares):
         """Open last-step moves in warehouses that are to ship less of their line than they have now."""

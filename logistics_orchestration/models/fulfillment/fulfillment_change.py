@@ -187,7 +187,8 @@ class Fulfillment(models.Model):
             if float_compare(taken, move.product_uom_qty, precision_rounding=move.product_uom.rounding) == 0:
                 self.move_ids -= move
             else:
-                vals = move._split(move.product_uom._compute_quantity(taken, move.product_id.uom_id, round=False))
+                apart = move.with_context(logistics_restoring=True)  # the warehouse keeps what it was asked for
+                vals = apart._split(move.product_uom._compute_quantity(taken, move.product_id.uom_id, round=False))
                 rest = self.env["stock.move"].create(vals)
                 rest._action_confirm(merge=False)
                 rest._action_assign()
