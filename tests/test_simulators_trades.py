@@ -105,7 +105,8 @@ def test_carrier_log_masks_the_token(carrier):
 def test_carrier_rates(carrier):
     _, answer = carrier.request("POST", "/rates", BOOKING, TOKEN)
     assert {rate["service"] for rate in answer["rates"]} == {"standard", "express"}
-    rate = {"service": "express", "name": "Express", "amount": 34.3, "currency": "EUR", "transit_days": 1}
+    parts = {"base": 29.8, "surcharges": [{"name": "Weight", "amount": 4.5}]}
+    rate = {"service": "express", "name": "Express", "amount": 34.3, "currency": "EUR", "transit_days": 1, **parts}
     assert rate in answer["rates"]
     _, answer = carrier.request("POST", "/rates", {**BOOKING, "services": ["express", "rocket"]}, TOKEN)
     assert answer["rates"] == [rate]
