@@ -28,8 +28,18 @@ DEFAULT = {
     "send": {
         "rate": {"from": "from", "to": "to", "parcels": "parcels", "services": "services"},
         "book": _same(
-            "reference", "service", "from", "to", "parcels", "label_format", "packaging", "incoterm", "is_return",
-            "goods", "eori", "vat",
+            "reference",
+            "service",
+            "from",
+            "to",
+            "parcels",
+            "label_format",
+            "packaging",
+            "incoterm",
+            "is_return",
+            "goods",
+            "eori",
+            "vat",
         ),
         "address": _same(*_ADDRESS),
         # Empty: not told. A carrier that wants the goods within their parcels gives `goods` a place here.

@@ -1,6 +1,7 @@
 """Out of the customs territory the goods travel with the booking: quantities, weights, values, HS codes and origins."""
 
 import json
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -94,26 +95,18 @@ class TestBookingCustoms(CarrierCase):
         asked = booking._plain_request()
         self.assertEqual((asked.eori, asked.sender.country, len(asked.goods)), ("CHE123456789", "CH", 1))
 
-    def test_kits_are_told_by_their_parts(self):
-        if "mrp.bom" not in self.env:
-            self.skipTest("Manufacturing is not installed")
-        legs = self.make_product("LEG", "Leg", 100, list_price=25.0)
-        kit = self.make_product("KIT", "Desk kit")
-        self.env["mrp.bom"].create(
-            {
-                "product_tmpl_id": kit.product_tmpl_id.id,
-                "type": "phantom",
-                "bom_line_ids": [
-                    (0, 0, {"product_id": self.product.id, "product_qty": 1}),
-                    (0, 0, {"product_id": legs.id, "product_qty": 4}),
-                ],
-            }
-        )
-        goods = self.asked(self.export([{"product_id": kit.id, "product_uom_qty": 1, "price_unit": 100.0}])).goods
-        self.assertEqual(
-            {good.sku: (float(good.quantity), float(good.value)) for good in goods},
-            {"DESK": (1, 50.0), "LEG": (4, 12.5)},
-        )
+    def test_parts_of_a_kit_share_its_price(self):
+        """Whether Manufacturing is installed or not: what a kit is made of is told by the product."""
+        leg, kit = self.make_product("LEG", "Leg", list_price=25.0), self.make_product("KIT", "Desk kit")
+        order = self.make_order(product=kit, qty=1, confirm=False)
+        order.order_line.price_unit = 100.0
+        booking = self.booking_of(self.export())
+        with patch.object(type(kit), "_logistics_parts", lambda *_args: {self.product: 1.0, leg: 4.0}):
+            values = [
+                booking._value_of_one(part, order.order_line, part.uom_id, order.currency_id)
+                for part in (self.product, leg)
+            ]
+        self.assertEqual(values, [50.0, 12.5])
 
     def test_carrier_by_hand_is_told_the_same(self):
         self.account.adapter = "manual"
