@@ -12,7 +12,8 @@ This room knows nothing of Odoo and is tested without a database (`tests/carrier
 * `http`       one small JSON client: deadline, size limit, no redirects, vetted address, token kept out of every text
 * `dialect`, `vocabulary` a carrier's words for ours, as data
 * `rest_json`, `manual`  the two adapters that need no further package
-* `karrio`     real carriers through Karrio's packages, with `karrio_call`, `_library`, `_line`, `_words`, `_carriers`
+* `karrio`     real carriers through Karrio's packages, with `karrio_call`, `_library`, `_line`, `_words`, `_customs`,
+  `_carriers`
 """
 
 # Importing an adapter registers it.
@@ -41,6 +42,7 @@ from .port import (
     Booking,
     BookingRequest,
     CarrierAdapter,
+    Good,
     Instruction,
     InstructionRequest,
     Label,
@@ -71,6 +73,7 @@ __all__ = [
     "CarrierBusy",
     "CarrierError",
     "Choice",
+    "Good",
     "HttpClient",
     "Instruction",
     "InstructionRequest",

@@ -28,10 +28,25 @@ DEFAULT = {
     "send": {
         "rate": {"from": "from", "to": "to", "parcels": "parcels", "services": "services"},
         "book": _same(
-            "reference", "service", "from", "to", "parcels", "label_format", "packaging", "incoterm", "is_return"
+            "reference",
+            "service",
+            "from",
+            "to",
+            "parcels",
+            "label_format",
+            "packaging",
+            "incoterm",
+            "is_return",
+            "goods",
+            "eori",
+            "vat",
         ),
         "address": _same(*_ADDRESS),
-        "parcel": _same("reference", "weight_kg", "length_cm", "width_cm", "height_cm"),
+        # Empty: not told. A carrier that wants the goods within their parcels gives `goods` a place here.
+        "parcel": _same("reference", "weight_kg", "length_cm", "width_cm", "height_cm") | {"goods": ""},
+        "good": _same(
+            "sku", "description", "quantity", "unit", "weight_kg", "value", "currency", "hs_code", "origin", "parcel"
+        ),
         "pickup": _same("reference", "address", "ready_at", "close_at", "parcel_count", "weight_kg", "instructions"),
         "manifest": {"reference": "reference", "address": "address", "booking_ids": "bookings"},
         "instruct": _same("reference", "kind", "tracking_numbers", "address", "point", "day"),
@@ -41,6 +56,7 @@ DEFAULT = {
         "book": {},
         "address": {},
         "parcel": {},
+        "good": {},
         "void": {},
         "pickup": {},
         "cancel_pickup": {},

@@ -12,7 +12,7 @@ to ask the carrier for the reference (see `LookupUnsupported`).
 import re
 from types import SimpleNamespace
 
-from . import karrio_carriers, karrio_library, karrio_words
+from . import karrio_carriers, karrio_customs, karrio_library, karrio_words
 from .errors import NotSupported, RejectedByCarrier, VocabularyError
 from .karrio_call import KarrioCall
 from .port import CarrierAdapter, Label, Manifest, Pickup
@@ -81,6 +81,8 @@ class Karrio(KarrioCall, CarrierAdapter):
         what = "return" if request.is_return else "book"
         self._require(what, "takes no returns over its interface" if request.is_return else "cannot be booked with")
         _check_addresses(sender=request.sender, recipient=request.recipient)
+        if lacking := karrio_customs.lacking(request):
+            raise RejectedByCarrier(f"The customs declaration is not complete. Missing: {lacking}.")
         details = self._ask(what, karrio_words.shipment_request(request, self._options))
         return karrio_words.booking(request, details)
 

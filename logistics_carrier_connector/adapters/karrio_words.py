@@ -7,14 +7,13 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from .errors import TransientCarrierError
+from .karrio_customs import declaration
 from .port import BookedParcel, Booking, Rate, TrackingEvent
 
 # In place of an address: the label is in the first parcel's document.
 IN_ONE = "in-first-document"
 _IMAGES = (b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 _TIMES = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p")
-# Who pays the duties, by Incoterm: the sender only where the goods are delivered duty paid.
-_DUTY_PAID = {"DDP"}
 
 
 # -- what the carrier is told ---------------------------------------------------------------------------------------
@@ -82,9 +81,9 @@ def shipment_request(request, options):
         "options": dict(options),
         "payment": {"paid_by": "sender"},
     }
-    if request.incoterm:
-        payer = "sender" if request.incoterm in _DUTY_PAID else "recipient"
-        said["customs"] = {"incoterm": request.incoterm, "commodities": [], "duty": {"paid_by": payer}}
+    if customs := declaration(request):
+        said["customs"] = customs
+        said["shipper"]["federal_tax_id"] = request.vat or request.eori or None
     if request.is_return:
         said |= {"is_return": True, "return_address": address(request.recipient)}
     return said

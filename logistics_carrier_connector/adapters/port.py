@@ -40,6 +40,29 @@ class Parcel:
 
 
 @dataclass(frozen=True)
+class Good:
+    """What is in a parcel, as the customs want to know it; what is not known is empty or 0.
+
+    :ivar Decimal quantity: in the unit it was sold in, named by `unit`
+    :ivar float weight_kg: of one such unit
+    :ivar Decimal value: of one such unit, without taxes, in `currency`
+    :ivar str origin: country code
+    :ivar str parcel: reference of the parcel it is in, empty when that is not known
+    """
+
+    sku: str
+    description: str
+    quantity: Decimal
+    weight_kg: float = 0.0
+    value: Decimal = Decimal(0)
+    currency: str = ""
+    hs_code: str = ""
+    origin: str = ""
+    unit: str = ""
+    parcel: str = ""
+
+
+@dataclass(frozen=True)
 class RateRequest:
     """What would it cost? `services` narrows the answer to these carrier codes."""
 
@@ -74,6 +97,8 @@ class BookingRequest:
     :ivar str packaging: the carrier's code of the packaging, empty for the shipper's own
     :ivar str incoterm: who pays duties, as an Incoterms 2020 code; empty within a customs union
     :ivar bool is_return: the parcels come back: the label is for the way from `sender` (the customer) to `recipient`
+    :ivar bool export: the way leaves the customs territory; `goods` (of `Good`) are told then, and only then
+    :ivar str eori, vat: what the customs know the sender by, where that is known
     """
 
     reference: str
@@ -85,6 +110,10 @@ class BookingRequest:
     packaging: str = ""
     incoterm: str = ""
     is_return: bool = False
+    export: bool = False
+    goods: tuple = ()
+    eori: str = ""
+    vat: str = ""
 
 
 @dataclass(frozen=True)
@@ -328,4 +357,19 @@ class CarrierAdapter(ABC):
             if parcel.length_cm and parcel.width_cm and parcel.height_cm:
                 size = f", {parcel.length_cm:g} x {parcel.width_cm:g} x {parcel.height_cm:g} cm"
             lines.append(f"Parcel {parcel.reference}: {parcel.weight_kg:g} kg{size}")
+        if request.export:
+            lines += self._customs_lines(request)
         return lines
+
+    @staticmethod
+    def _customs_lines(request):
+        """The same for the customs; what is not known shows as a dash."""
+        known = [f"{name} {number}" for name, number in (("EORI", request.eori), ("VAT", request.vat)) if number]
+        yield "Customs: " + ", ".join([f"Incoterm {request.incoterm or '-'}", *known])
+        for good in request.goods:
+            where = f" (parcel {good.parcel})" if good.parcel else ""
+            sold = f"{float(good.quantity):g} {good.unit}".strip()
+            yield (
+                f"{sold} {good.description}{where}: HS code {good.hs_code or '-'}, origin {good.origin or '-'}, "
+                f"each {good.weight_kg or '-'} kg, {good.value or '-'} {good.currency}".rstrip()
+            )

@@ -6,7 +6,10 @@ The dialect, unless the account's vocabulary says otherwise::
                              -> {"rates": [{"service", "name", "amount", "currency", "transit_days",
                                             "base"?, "surcharges"?: [{"name", "amount"}]}]}
     POST /bookings           {"reference", "service", "from", "to", "label_format", "packaging"?, "incoterm"?,
-                              "is_return"?, "parcels": [{"reference", "weight_kg"}]}
+                              "is_return"?, "parcels": [{"reference", "weight_kg"}],
+                              and out of the customs territory, weight and value of one:
+                              "eori"?, "vat"?, "goods": [{"sku", "description", "quantity", "unit", "weight_kg",
+                                                          "value", "currency", "hs_code", "origin", "parcel"?}]}
                              -> 201 {"id", "reference", "service", "amount", "currency", "label"?: base64,
                                      "parcels": [{"reference", "tracking_number", "label_url"? | "label"?: base64}]}
     GET  /bookings?reference=R -> {"bookings": [...]}
@@ -92,6 +95,9 @@ class RestJson(RestJsonHandover, CarrierAdapter):
             "packaging": request.packaging,
             "incoterm": request.incoterm,
             "is_return": request.is_return or None,
+            "goods": [self._good(good) for good in request.goods],
+            "eori": request.eori,
+            "vat": request.vat,
         }
         if request.is_return and "return" not in self.abilities():
             raise NotSupported("This carrier takes no returns over its interface.")
@@ -161,14 +167,21 @@ class RestJson(RestJsonHandover, CarrierAdapter):
 
     def _both_ends(self, request):
         parcels = []
+        goods = getattr(request, "goods", ())
         for parcel in request.parcels:
             values = {key: value for key, value in asdict(parcel).items() if value}
+            values["goods"] = [self._good(good) for good in goods if good.parcel == parcel.reference]
             parcels.append(self.words.say("parcel", values))
         return {
             "from": self.words.say("address", asdict(request.sender)),
             "to": self.words.say("address", asdict(request.recipient)),
             "parcels": parcels,
         }
+
+    def _good(self, good):
+        """A `Good` in the carrier's words; amounts go as numbers, what is not known is left out."""
+        values = {key: value for key, value in asdict(good).items() if value}
+        return self.words.say("good", values | {key: _number(values.get(key)) for key in ("quantity", "value")})
 
     def _rate(self, row):
         if not row.get("service"):
@@ -235,6 +248,13 @@ def _amount(value, what, doubt=False, sign=True):
     if amount is None or not amount.is_finite() or (sign and amount < 0):
         raise TransientCarrierError(f"The carrier's answer has a {what} with amount {value!r}.", maybe_done=doubt)
     return amount
+
+
+def _number(value):
+    """JSON's number for an exact one; None stays None."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
 
 
 def _decoded(text):

@@ -59,14 +59,14 @@ class Vocabulary:
 
     def knows(self, kind, key):
         """Whether this carrier can be told one of our values."""
-        return self._words["send"][kind].get(key) is not None
+        return bool(self._words["send"][kind].get(key))
 
     def say(self, kind, values):
         """Our values in the carrier's words: a nested dict. Values that are None or empty are left out."""
         body = {}
         for key, target in self._words["send"][kind].items():
             value = values.get(key)
-            if target is not None and value not in (None, "", [], ()):
+            if target and value not in (None, "", [], ()):
                 _put(body, target, self._scaled(key, value))
         for target, value in self._words["constant"][kind].items():
             _put(body, target, value)

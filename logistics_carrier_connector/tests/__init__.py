@@ -1,4 +1,5 @@
 from . import (
+    test_booking_customs,
     test_booking_fallback,
     test_booking_flow,
     test_booking_guard,

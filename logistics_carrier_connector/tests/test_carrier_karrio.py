@@ -130,6 +130,44 @@ class TestCarrierKarrio(KarrioCase):
         self.assertEqual(booking.state, "failed")
         self.assertIn("cannot look up", booking.error)
 
+    def test_an_export_without_hs_code_is_refused_before_the_call(self):
+        self.enforce("carrier")
+        account = self.ups_account()
+        dap = self.env["account.incoterms"].search([], limit=1)
+        carrier = self.make_carrier("UPS Abroad", 9.0, logistics_account_id=account.id, logistics_service="ups_express")
+        carrier.logistics_incoterm_id = dap
+        self.customer.write({"country_id": self.env.ref("base.ch").id, "zip": "8001", "city": "Zurich"})
+        self.product.country_of_origin = self.env.ref("base.be")
+        picking = self.ship(carrier)
+        booking = self.booking_of(picking)
+        self.work()
+        self.assertEqual((booking.state, self.ups.sold), ("failed", []))
+        self.assertIn("HS code of Desk (DESK)", booking.error)
+        self.assertFalse(booking.in_doubt)
+        todo = picking.logistics_shipment_ids.activity_ids
+        self.assertIn("HS code of Desk (DESK)", todo[:1].note)
+        self.product.hs_code = "940330"
+        booking.action_retry()
+        self.work()
+        self.assertEqual((booking.state, len(self.ups.sold)), ("booked", 1), booking.last_error)
+
+    def test_another_kind_of_account_forgets_the_address(self):
+        account = self.make_account("Both ways")
+        with Form(account) as form:
+            form.adapter = "karrio"
+            self.assertFalse(form.base_url, "a carrier's interface would be taken for a gateway")
+            form.adapter = "rest_json"
+            self.assertEqual(form.base_url, self.server.url)
+            form.adapter = "karrio"
+            form.carrier_code = "ups"
+        self.assertFalse(account.base_url)
+        with Form(account) as form:
+            form.base_url = "https://gateway.example"
+            form.adapter = "rest_json"
+            self.assertFalse(form.base_url)
+            form.base_url = "https://api.carrier.example"
+        self.assertEqual(account.base_url, "https://api.carrier.example")
+
     def test_words_are_checked(self):
         account = self.ups_account()
         with self.assertRaisesRegex(ValidationError, "known here: config, options"):

@@ -1,6 +1,7 @@
 """Offers: all are kept, one is chosen, and it is said why."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -53,6 +54,26 @@ class TestCarrierRating(CarrierCase):
         self.assertEqual((chosen.service, chosen.why), ("express", f"Chosen by {self.env.user.name}"))
         self.work()
         self.assertEqual([booking["service"] for booking in self.server.living()], ["express"])
+
+    def test_whoever_has_a_say_about_another_carrier_is_asked_as_the_planner(self):
+        shipment = self.ship().logistics_shipment_ids
+        self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
+        self.rate(shipment)
+        same, other = shipment.offer_ids.sorted("amount")
+        planner = new_test_user(self.env, "choosing", groups="logistics_orchestration.group_planner,base.group_user")
+        asked = []
+
+        def check(document, carrier):
+            asked.append((document._name, document.env.user, document.env.su, carrier))
+            raise UserError("A decision is needed")
+
+        with patch.object(type(shipment), "_logistics_check_carrier", check):
+            same.with_user(planner).action_choose()
+            self.assertFalse(asked, "nothing changes")
+            with self.assertRaisesRegex(UserError, "A decision is needed"), self.cr.savepoint():
+                other.with_user(planner).action_choose()
+        self.assertEqual(asked, [("logistics.shipment", planner, False, self.express)])
+        self.assertEqual((shipment.carrier_id, other.chosen), (self.standard, False))
 
     def test_offer_nobody_books_cannot_be_chosen(self):
         self.express.logistics_account_id = False

@@ -69,7 +69,7 @@ class TestCarrierSwitch(CarrierCase):
     def test_observing_shows_what_would_have_been_booked_and_the_difference(self):
         self.standard.logistics_observe_rates = True
         picking = self.ship(self.standard)
-        picking._logistics_book_carrier()
+        self.run_tasks()
         self.assertFalse(self.server.seen, "no call in the transaction")
         self.env["logistics.carrier.rating"]._work_run()
         note = self.notes(picking)
@@ -83,10 +83,10 @@ class TestCarrierSwitch(CarrierCase):
 
     def test_without_asking_for_rates_nothing_is_called(self):
         picking = self.ship(self.standard)
-        picking._logistics_book_carrier()
+        self.run_tasks()
         self.env["logistics.carrier.rating"]._work_run()
         self.assertFalse(self.server.seen)
         observed = self.env["logistics.observation"].search(
             [("capability", "=", "carrier"), ("res_model", "=", "stock.picking"), ("res_id", "=", picking.id)]
         )
-        self.assertIn("Book Road", observed[:1].summary)
+        self.assertEqual(observed.mapped("summary"), ["Book Road"])

@@ -46,6 +46,31 @@ class TestStranger(CarrierCase):
         self.assertEqual(load["empfaenger"]["anschrift"]["ort"], shipment.partner_id.city)
         self.assertEqual(len(self.events("shipment.label_created", shipment)), 1)
 
+    def test_goods_for_the_customs_in_its_own_nesting(self):
+        self.warehouse.partner_id.country_id = self.env.ref("base.be")
+        self.customer.country_id = self.env.ref("base.ch")
+        self.company.partner_id.logistics_eori = "BE0123456789"
+        self.product.write({"hs_code": "940330", "country_of_origin": self.env.ref("base.be").id})
+        picking = self.ship(self.parcel, packages=2, qty=2)
+        self.work()
+        (order,) = self.stranger.orders
+        told, currency = order["told"], picking.sale_id.currency_id.name
+        self.assertEqual(told["zoll"], {"eori": "BE0123456789"})
+        for piece in told["ladung"][0]["packstuecke"]:
+            self.assertEqual(
+                piece["zoll"][0]["waren"],
+                [
+                    {
+                        "artikel": {"nr": "DESK", "text": "Desk"},
+                        "menge": 1,
+                        "gewicht": {"gramm": 1500},
+                        "wert": {"cent": 10000, "waehrung": currency},
+                        "tarifnummer": "940330",
+                        "ursprung": "BE",
+                    }
+                ],
+            )
+
     def test_lost_reply_buys_one_label(self):
         self.stranger.drop = 1
         booking = self.booking_of(self.ship(self.parcel))

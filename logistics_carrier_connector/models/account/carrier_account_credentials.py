@@ -47,6 +47,16 @@ class CarrierAccountCredentials(models.Model):
             chosen = account.carrier_code if account.many_carriers else False
             account.package_missing = adapters.package_missing(chosen) if chosen else False
 
+    @api.onchange("adapter")
+    def _onchange_adapter(self):
+        """The address means another thing to an account with one of many carriers: a carrier's own interface would
+        be taken for a gateway, and the other way round. Back at the saved kind, the saved address is back."""
+        saved = self._origin
+        if saved and saved.many_carriers == self.many_carriers:
+            self.base_url = self.base_url or saved.base_url
+        else:
+            self.base_url = False
+
     # -- what the carrier wants to know ---------------------------------------------------------------------------
 
     @api.model

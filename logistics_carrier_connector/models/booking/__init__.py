@@ -3,6 +3,7 @@ from . import carrier_call
 from . import carrier_booking
 from . import carrier_booking_actions
 from . import carrier_booking_work
+from . import carrier_booking_goods
 from . import carrier_booking_result
 from . import carrier_booking_hand
 from . import carrier_booking_return

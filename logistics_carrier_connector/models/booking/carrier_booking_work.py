@@ -177,17 +177,18 @@ class CarrierBookingWork(models.Model):
         sender, recipient = self.shipment_id._carrier_addresses()
         if self.is_return:
             sender, recipient = recipient, sender
-        return adapters.BookingRequest(
-            reference=self.reference,
-            service=self.service or "",
-            sender=sender,
-            recipient=recipient,
-            parcels=tuple(line._plain() for line in self.line_ids),
-            label_format=self.label_format,
-            packaging=self.packaging or "",
-            incoterm=self.incoterm_id.code or "",
-            is_return=self.is_return,
-        )
+        values = {
+            "reference": self.reference,
+            "service": self.service or "",
+            "sender": sender,
+            "recipient": recipient,
+            "parcels": tuple(line._plain() for line in self.line_ids),
+            "label_format": self.label_format,
+            "packaging": self.packaging or "",
+            "incoterm": self.incoterm_id.code or "",
+            "is_return": self.is_return,
+        }
+        return adapters.BookingRequest(**values | self._plain_customs())
 
     def _take_parcels(self):
         """Note what is booked: the shipment's parcels as they are now."""

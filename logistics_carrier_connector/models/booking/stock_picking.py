@@ -46,6 +46,12 @@ class StockPicking(models.Model):
                 continue
             picking._logistics_open_shipments()._logistics_book_carrier()
 
+    def _logistics_observe_action(self, state, capability, label):
+        """A rule would book: with what, where that can be told. Transfers that stay Odoo's own are noted like any."""
+        if state == "logistics_book":
+            return self._logistics_book_carrier()
+        return super()._logistics_observe_action(state, capability, label)
+
     def _logistics_book_by_hand(self):
         """No account: a person books, unless Odoo's own connector has done so already."""
         if not self.carrier_tracking_ref:

@@ -188,6 +188,8 @@ class CarrierOffer(models.Model):
                     account=self.account_id.sudo().name,  # sudo: the name of the account, nothing of it
                 )
             )
+        # Whoever has a say about another carrier is asked as this user: what follows is written without asking.
+        self.shipment_id._logistics_carrier_written({"carrier_id": self.carrier_id.id})
         offer = self.sudo()  # sudo: the right to choose was checked; offers are written by the code alone
         offer._choose(_("Chosen by %(user)s", user=self.env.user.name))
         shipment = offer.shipment_id.with_context(

@@ -92,7 +92,7 @@ class IrActionsServer(models.Model):
             raise UserError(_("Action %(name)s needs a record to act on.", name=self.name))
         for record in records:
             if capability and self.state != "logistics_evaluate" and not record._logistics_enforced(capability):
-                record._logistics_observe(capability, label)
+                record._logistics_observe_action(self.state, capability, label)
                 continue
             effect(record)
 

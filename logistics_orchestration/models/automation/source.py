@@ -97,6 +97,13 @@ class Source(models.AbstractModel):
             }
         )
 
+    def _logistics_observe_action(self, state, capability, label):
+        """Note what a server action would have done here; override where more can be told than the action's name.
+
+        :param str state: the action's type, as ``logistics_book``
+        """
+        self._logistics_observe(capability, label)
+
     # -- events of this record --------------------------------------------------------------------------------
 
     def _logistics_key(self):

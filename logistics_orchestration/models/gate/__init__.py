@@ -18,6 +18,7 @@ from . import (
     release_gate_system,
     release_gate_terms,
     release_gate_watch,
+    res_country,
     res_partner_customs,
     res_partner_terms,
     stock_warehouse_calendar,

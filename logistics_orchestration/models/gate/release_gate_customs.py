@@ -17,8 +17,7 @@ class ReleaseGate(models.Model):
         return super()._kinds_by_line() | {"customs"}
 
     def _facts_customs(self, orders):
-        union = self.env.ref("base.europe", raise_if_not_found=False)
-        return {"union": set(union.country_ids.ids) if union else set()}
+        return {"union": self.env["res.country"]._logistics_customs_union()}
 
     def _gate_customs(self, order, facts):
         """Goods that leave the customs territory have HS code, origin and value; the order has its incoterm and the
@@ -29,7 +28,7 @@ class ReleaseGate(models.Model):
         inputs = {"from": start.code or "", "to": end.code or ""}
         if not lines:
             return {"passed": True, "words": _("Nothing to ship"), "inputs": inputs}
-        if start == end or (start.id in facts["union"] and end.id in facts["union"]):
+        if not start._logistics_is_export(end, facts["union"]):
             return {"passed": True, "words": _("No export"), "inputs": inputs}
         if not end:
             return {"passed": False, "words": _("The country it goes to is not known"), "inputs": inputs}
