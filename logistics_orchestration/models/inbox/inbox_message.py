@@ -6,7 +6,7 @@ capability adds; what it may change is decided by the authority rules. The outco
 the record.
 """
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ...relay.envelope import EnvelopeError, parse_envelope
@@ -69,20 +69,10 @@ class InboxMessage(models.Model):
     def _work_one(self):
         """Understand one message and let its handler act; the outcome is written on the message."""
         self.ensure_one()
-        message = self._as_worker()
-        vals = {"state": "processed", "reason": False, "unmapped_code": False, "unmapped_field": False}
-        record = None
         try:
             # what is not understood leaves nothing behind; other outcomes keep what the handler chose to write
             with self.env.cr.savepoint():
-                try:
-                    with self.env["logistics.event"]._caused_by(message.env.context["logistics_event"]):
-                        record = message._dispatch()
-                except Quarantine:
-                    raise
-                except InboxOutcome as outcome:
-                    vals = {"state": outcome.state, "reason": outcome.reason}
-                    record = outcome.record
+                vals = self._work_outcome()
         except Quarantine as outcome:
             vals = {
                 "state": outcome.state,
@@ -90,10 +80,32 @@ class InboxMessage(models.Model):
                 "unmapped_code": outcome.code,
                 "unmapped_field": outcome.field,
                 "holds": not outcome.early and self._holds_others(),
+                **self._outcome_record(outcome.record),
             }
-            record = outcome.record
-        if record:
-            vals.update(res_model=record._name, res_id=record[:1].id)
+        self._work_conclude(vals)
+
+    def _work_outcome(self):
+        """Let the handler act; returns the values that say what became of the message, which are not written yet.
+
+        :raises Quarantine: it is not understood; what the handler did so far has to be undone
+        """
+        message = self._as_worker()
+        try:
+            with self.env["logistics.event"]._caused_by(message.env.context["logistics_event"]):
+                record = message._dispatch()
+        except Quarantine:
+            raise
+        except InboxOutcome as outcome:
+            return {"state": outcome.state, "reason": outcome.reason, **self._outcome_record(outcome.record)}
+        vals = {"state": "processed", "reason": False, "unmapped_code": False, "unmapped_field": False}
+        return {**vals, **self._outcome_record(record)}
+
+    @api.model
+    def _outcome_record(self, record):
+        return {"res_model": record._name, "res_id": record[:1].id} if record else {}
+
+    def _work_conclude(self, vals):
+        """Write what became of these messages; of one in quarantine somebody is told."""
         quarantined = vals["state"] == "quarantined"
         # what went well leaves no line in the chatter: its state and times say it
         worker = self if quarantined else self.with_context(tracking_disable=True)

@@ -8,7 +8,9 @@ its connection.
 
 Messages of the types in ``_together`` (scans: they come in thousands, and each does little) are taken several lanes at
 a time, in one transaction: what they have in common is read once. Each has its own savepoint; where another transaction
-was faster at the same rows, all of the batch is rolled back and done one by one.
+was faster at the same rows, all of the batch is rolled back and done one by one. Those of the types in ``_at_once``
+share one savepoint and are written at its end: as soon as one of them goes wrong or is not understood, all of the batch
+is undone and done again with a savepoint for each.
 """
 
 import time
@@ -24,6 +26,7 @@ _SHARE = 25
 _TURN = 50
 # What is done in one transaction keeps others waiting for the documents it is about: not for longer than this.
 _BATCH_SECONDS = 0.4
+_NOTES = "logistics.inbox.together"
 # "Open" stands in these statements in the index's own words, so that PostgreSQL sees that it fits.
 _DUE = """
     SELECT due.id, due.system_id, due.order_key, due.type FROM logistics_system s
@@ -64,6 +67,8 @@ class InboxWorker(models.Model):
 
     # types of messages that are processed several in one transaction; a capability adds its own
     _together = frozenset()
+    # those of them that share a savepoint as well: what their handlers do must all be undone with the transaction
+    _at_once = frozenset()
 
     def init(self):
         super().init()
@@ -194,8 +199,6 @@ class InboxWorker(models.Model):
         :param set stopped: lanes in which nothing more is done now; more are added
         :returns: how many were processed, or None: nothing was, because another transaction was faster
         """
-        until = time.monotonic() + _BATCH_SECONDS
-        done = []
         try:
             self.env.cr.execute(
                 "SELECT id FROM logistics_inbox_message WHERE id = ANY(%s) AND state IN ('received', 'failed')"
@@ -203,30 +206,101 @@ class InboxWorker(models.Model):
                 [waiting.ids],
             )
             free = {message_id for (message_id,) in self.env.cr.fetchall()}
+            self._notes_together(begin=True)
             waiting._ready_together()
-            for message in waiting:
-                lane = (message.system_id.id, message.order_key)
-                if message.id not in free or lane in stopped:
-                    stopped.add(lane)
-                    tried.add(message.id)
-                    continue
-                message._attempt_one_of_many()
-                done.append(message.id)
-                if message.state in ("failed", "dead") or (message.holds and message.state == "quarantined"):
-                    stopped.add(lane)  # the later ones of the lane wait behind it
-                if time.monotonic() > until:
-                    break
+            # from here on: on a slow machine the reading alone must not use up the time
+            until = time.monotonic() + _BATCH_SECONDS
+            done = waiting._attempt_at_once(free, tried, stopped, until)
+            if done is None:
+                done = waiting._attempt_each(free, tried, stopped, until)
             self._work_commit()
         except psycopg2.Error as error:
             if not self._work_concurrent(error):
                 raise
             self._work_rollback()
             return None
+        finally:
+            self._notes_together(begin=False)
         tried.update(done)
         return len(done)
 
+    def _attempt_each(self, free, tried, stopped, until):
+        """Process these messages, each in a savepoint of its own, until a moment; returns the ids of the processed."""
+        done = []
+        for message in self:
+            lane = (message.system_id.id, message.order_key)
+            if message.id not in free or lane in stopped:
+                stopped.add(lane)
+                tried.add(message.id)
+                continue
+            message._attempt_one_of_many()
+            done.append(message.id)
+            if message.state in ("failed", "dead") or (message.holds and message.state == "quarantined"):
+                stopped.add(lane)  # the later ones of the lane wait behind it
+            if time.monotonic() > until:
+                break
+        return done
+
+    def _attempt_at_once(self, free, tried, stopped, until):
+        """Process these messages in one savepoint for all, until a moment.
+
+        :returns: the ids of the processed, or None: nothing was done, because they need a savepoint each
+        :raises psycopg2.Error: somebody else changed the same rows
+        """
+        if not all(message.type in self._at_once for message in self):
+            return None
+        skipped, lanes, outcomes = set(), set(stopped), {}
+        try:
+            with self.env.cr.savepoint():
+                for message in self:
+                    lane = (message.system_id.id, message.order_key)
+                    if message.id not in free or lane in lanes:
+                        lanes.add(lane)
+                        skipped.add(message.id)
+                        continue
+                    with self.env["logistics.event"]._caused_by(message.work_cause or {}):
+                        outcomes[message.id] = message._work_outcome()
+                    if time.monotonic() > until:
+                        break
+                self._write_outcomes(outcomes)
+        except Exception as error:
+            if self._work_concurrent(error):
+                raise
+            # what is wrong with one of them is found out, and told, where it stands alone
+            self.env.invalidate_all(flush=False)
+            return None
+        tried.update(skipped)
+        stopped.update(lanes)
+        return list(outcomes)
+
+    @api.model
+    def _write_outcomes(self, outcomes):
+        """Write what became of messages: one write for all with the same outcome.
+
+        :param dict outcomes: values by message id
+        """
+        alike = {}
+        for message_id, vals in outcomes.items():
+            alike.setdefault(tuple(sorted(vals.items())), []).append(message_id)
+        for vals, ids in alike.items():
+            self.browse(ids)._work_conclude(dict(vals))
+
+    @api.model
+    def _notes_together(self, begin=None):
+        """What :meth:`_ready_together` found out once for all messages of this transaction: a dictionary, empty where
+        a message is processed alone.
+
+        :param bool begin: True: begin with no notes; False: forget them
+        """
+        data = self.env.cr.postcommit.data  # goes with the transaction, in whichever way it ends
+        if begin is not None:
+            data.pop(_NOTES, None)
+        if begin:
+            data[_NOTES] = {}
+        return data.get(_NOTES, {})
+
     def _ready_together(self):
-        """Hook: read at once what these messages will need one by one; nothing is locked or written."""
+        """Hook: read (and lock, in an order that is the same for all) at once what these messages need one by one."""
 
     def _attempt_one_of_many(self):
         """One attempt in a transaction it shares with others; a conflict ends all of them.

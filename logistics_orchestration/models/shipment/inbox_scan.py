@@ -32,20 +32,34 @@ _WAITING_RETRACTIONS = """
        AND (subject = %s OR raw LIKE %s)
 """
 
+_RETRACTIONS_WAIT = """
+    SELECT DISTINCT system_id FROM logistics_inbox_message
+     WHERE system_id = ANY(%s) AND state = 'quarantined' AND type = 'shipment.event_retracted'
+"""
+
 
 class InboxMessage(models.Model):
     _inherit = "logistics.inbox.message"
 
     _together = frozenset({FACT, "shipment.eta_changed"})
+    _at_once = _together
 
     def _ready_together(self):
         super()._ready_together()
         numbers = [message.order_key for message in self if message.type in self._together]
         # sudo: what is read here is read again by each message, under its own company
         parcels = self.env["logistics.parcel"].sudo().search([("tracking_number", "in", numbers)])
-        for path in ("milestone_ids.effect", "shipment_id.parcel_ids.milestone", "shipment_id.pod_ids.state",
-                     "shipment_id.picking_ids.name", "shipment_id.order_id.name"):  # fmt: skip
+        parcels._lock_scans()
+        notes = self._notes_together()
+        notes["locked"] = set(parcels.ids)
+        shipments = parcels.shipment_id
+        # of orders and transfers the name is all that is told of them: they have columns by the hundred
+        shipments.order_id.fetch(["name"])
+        shipments.picking_ids.fetch(["name"])
+        for path in ("milestone_ids.effect", "shipment_id.parcel_ids.milestone", "shipment_id.pod_ids.state"):
             parcels.mapped(path)
+        self.env.cr.execute(_RETRACTIONS_WAIT, [self.system_id.ids])
+        notes["no_retraction_waits"] = set(self.system_id.ids) - {row[0] for row in self.env.cr.fetchall()}
 
     def init(self):
         super().init()
@@ -185,6 +199,8 @@ class InboxMessage(models.Model):
 
     def _replay_retractions(self, event_uid):
         """A retraction may be faster than what it takes back: it has its turn now."""
+        if self.system_id.id in self._notes_together().get("no_retraction_waits", ()):
+            return
         # asked with every scan, almost always for nothing: one look at a small index
         self.env.cr.execute(_WAITING_RETRACTIONS, [self.system_id.id, event_uid, f'%"{event_uid}"%'])
         waiting = self.browse([message_id for (message_id,) in self.env.cr.fetchall()])

@@ -74,10 +74,13 @@ class Parcel(models.Model):
         return Track.of((row._scan() for row in rows if row.effect in COUNTED), gone)
 
     def _lock_scans(self):
-        """Have this parcel's scans folded one after the other: the lock makes the second wait, and because every scan
+        """Have these parcels' scans folded one after the other: the lock makes the second wait, and because every scan
         updates the row, a second one from an older snapshot is tried again instead of folding without the first."""
-        self.ensure_one()
-        self.env.cr.execute("SELECT 1 FROM logistics_parcel WHERE id = %s FOR NO KEY UPDATE", [self.id])
+        locked = self.env["logistics.inbox.message"]._notes_together().get("locked", ())
+        if missing := [parcel_id for parcel_id in self.ids if parcel_id not in locked]:
+            self.env.cr.execute(
+                "SELECT id FROM logistics_parcel WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [missing]
+            )
 
     def _record_scan(self, scan, *, owned=True, keep_repeats=False, **details):
         """Store what was said about this parcel and let it take effect.
