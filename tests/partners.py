@@ -233,7 +233,8 @@ def put_in_stock(client, product_id, quantity, location):
 
     By a transfer, not by a count: a count of this size needs a decision where approvals are enforced.
     """
-    quants = find(client, "stock.quant", [("product_id", "=", product_id), ("location_id", "=", location)], ["quantity"])
+    domain = [("product_id", "=", product_id), ("location_id", "=", location)]
+    quants = find(client, "stock.quant", domain, ["quantity"])
     missing = quantity - sum(quant["quantity"] for quant in quants)
     if not missing:
         return
@@ -249,10 +250,9 @@ def put_in_stock(client, product_id, quantity, location):
     ends = {"location_id": outside, "location_dest_id": location}
     if missing < 0:
         ends = {"location_id": location, "location_dest_id": outside}
-    line = {"name": "stock", "product_id": product_id, "product_uom_qty": abs(missing), "quantity": abs(missing), **ends}
-    transfer = client.execute(
-        "stock.picking", "create", {"picking_type_id": kind, **ends, "move_ids": [(0, 0, {**line, "picked": True})]}
-    )
+    line = {"name": "stock", "product_id": product_id, "product_uom_qty": abs(missing), "quantity": abs(missing)}
+    moves = [(0, 0, {**line, **ends, "picked": True})]
+    transfer = client.execute("stock.picking", "create", {"picking_type_id": kind, **ends, "move_ids": moves})
     client.execute("stock.picking", "button_validate", [transfer])
     state = one(client, "stock.picking", [("id", "=", transfer)], "state")["state"]
     if state != "done":
