@@ -25,6 +25,7 @@ from . import test_fulfillment_requests
 from . import test_fulfillment_short
 from . import test_inbox_limits
 from . import test_inbox_order
+from . import test_inbox_scans
 from . import test_inbox_poll
 from . import test_inbox_process
 from . import test_intake_answers
