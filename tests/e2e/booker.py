@@ -36,9 +36,7 @@ class Inside:
         """As over RPC."""
         from odoo.api import call_kw
 
-        context = kwargs.pop("context", None)
-        records = self.env[model].with_context(**context) if context else self.env[model]
-        return call_kw(records, method, list(args), kwargs)
+        return call_kw(self.env[model], method, list(args), kwargs)
 
 
 def die_at(cls, place):
