@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
-from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
@@ -23,15 +22,6 @@ class TestShipmentPatience(ShipmentCase):
         cls.patience = cls.env["logistics.tracking.patience"].create(
             {"name": "All", "label_hours": 72, "dispatch_hours": 24, "scan_hours": 48}
         )
-
-    def ship(self, *args, **options):
-        """Also made at the time of the test: a number whose parcel came much later would not be meant by a scan."""
-        shipment = super().ship(*args, **options)
-        self.env.flush_all()
-        made = [fields.Datetime.now(), shipment.parcel_ids.ids]
-        self.env.cr.execute("UPDATE logistics_parcel SET create_date = %s WHERE id = ANY(%s)", made)
-        shipment.parcel_ids.invalidate_recordset(["create_date"])
-        return shipment
 
     def watch(self):
         self.env.flush_all()
