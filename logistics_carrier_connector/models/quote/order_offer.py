@@ -16,54 +16,21 @@ _ROLES = ("logistics_orchestration.group_planner", "sales_team.group_sale_salesm
 class OrderOffer(models.Model):
     _name = "logistics.order.offer"
     _description = "Carrier Offer for an Order"
+    _inherit = ["logistics.offer"]
     _order = "order_id desc, rating_id desc, amount_company, id"
 
     rating_id = fields.Many2one("logistics.order.rating", required=True, readonly=True, ondelete="cascade", index=True)
     order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
-    account_id = fields.Many2one("logistics.carrier.account", readonly=True, ondelete="cascade")
-    carrier_id = fields.Many2one(
-        "delivery.carrier",
-        string="Shipping Method",
-        readonly=True,
-        help="The one that books this service; empty: none.",
-    )
-    service = fields.Char(required=True, readonly=True)
-    name = fields.Char(required=True, readonly=True)
-    amount = fields.Monetary(readonly=True)
-    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    amount_company = fields.Monetary(
-        string="In Company Currency",
-        compute="_compute_amount_company",
-        store=True,
-        currency_field="company_currency_id",
-    )
-    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
-    transit_days = fields.Integer(readonly=True)
-    days_known = fields.Boolean(readonly=True)
     arrives_on = fields.Date(string="Arrives", readonly=True, help="If it is released when the offer was made.")
-    keeps_promise = fields.Selection(
-        [("yes", "In time"), ("no", "Too late"), ("unknown", "Not known")], string="Promise", readonly=True
-    )
-    recommended = fields.Boolean(readonly=True)
-    chosen = fields.Boolean(readonly=True)
-    why = fields.Char(readonly=True, help="Why it is recommended or was chosen.")
-
-    @api.depends("amount", "currency_id")
-    def _compute_amount_company(self):
-        for offer in self:
-            company = offer.company_id
-            today = offer.create_date or fields.Datetime.now()
-            offer.amount_company = offer.currency_id._convert(offer.amount, company.currency_id, company, today)
 
     @api.model
     def _vals_of(self, rating, rate):
         """Values of one offer; None when its currency cannot be compared."""
         order, account = rating.order_id, rating._call_account()
-        code = (rate.currency or order.company_id.currency_id.name).upper()
-        currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1)
+        currency = self._rate_currency(rate, order.company_id)
         if not currency:
-            rating.error = _("Offer in %(code)s left out: Odoo does not know it.", code=code)
+            rating.error = _("Offer in %(code)s left out: Odoo does not know it.", code=rate.currency.upper())
             return None
         methods = self.env["delivery.carrier"].search(
             [("logistics_account_id", "=", account.id), ("company_id", "in", (False, order.company_id.id))]

@@ -1,6 +1,7 @@
 # The order matters: a file builds on those above it.
 from . import rate_policy_line
 from . import rate_policy
+from . import offer
 from . import carrier_rating
 from . import carrier_offer
 from . import shipment_choice

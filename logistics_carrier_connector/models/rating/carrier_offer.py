@@ -10,51 +10,21 @@ from ... import adapters
 class CarrierOffer(models.Model):
     _name = "logistics.carrier.offer"
     _description = "Carrier Offer"
+    _inherit = ["logistics.offer"]
     _order = "shipment_id desc, rating_id desc, amount_company, id"
 
     rating_id = fields.Many2one("logistics.carrier.rating", readonly=True, ondelete="cascade", index=True)
     shipment_id = fields.Many2one("logistics.shipment", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="shipment_id.company_id", store=True)
-    account_id = fields.Many2one("logistics.carrier.account", readonly=True, ondelete="cascade")
-    carrier_id = fields.Many2one(
-        "delivery.carrier",
-        string="Shipping Method",
-        readonly=True,
-        help="The one that books this service; empty: none does.",
-    )
-    service = fields.Char(readonly=True, required=True)
-    name = fields.Char(readonly=True, required=True)
-    amount = fields.Monetary(readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True, required=True)
-    amount_company = fields.Monetary(
-        string="In Company Currency",
-        compute="_compute_amount_company",
-        store=True,
-        currency_field="company_currency_id",
-    )
-    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     base_amount = fields.Monetary(string="Freight", readonly=True, help="0 where the carrier told the whole alone.")
     surcharges = fields.Json(readonly=True)
     parts = fields.Char(compute="_compute_parts", string="Made Up Of")
-    transit_days = fields.Integer(readonly=True)
-    days_known = fields.Boolean(readonly=True)
-    keeps_promise = fields.Selection(
-        [("yes", "In time"), ("no", "Too late"), ("unknown", "Not known")], readonly=True, string="Promise"
-    )
     policy_id = fields.Many2one("logistics.rate.policy", readonly=True, ondelete="set null", index="btree_not_null")
     place = fields.Integer(readonly=True, help="1 is the best; 0 is out of the question.")
     against = fields.Char(string="What Speaks Against It", readonly=True)
     can_book = fields.Boolean(compute="_compute_can_book")
-    recommended = fields.Boolean(readonly=True, help="The best by policy, when it was offered.")
-    chosen = fields.Boolean(readonly=True, help="What the shipment goes with.")
-    why = fields.Char(readonly=True, help="Why it is recommended or was chosen.")
-
-    @api.depends("amount", "currency_id")
-    def _compute_amount_company(self):
-        for offer in self:
-            company = offer.company_id
-            today = offer.create_date or fields.Datetime.now()
-            offer.amount_company = offer.currency_id._convert(offer.amount, company.currency_id, company, today)
+    recommended = fields.Boolean(help="The best by policy, when it was offered.")
+    chosen = fields.Boolean(help="What the shipment goes with.")
 
     @api.depends("base_amount", "surcharges", "currency_id")
     def _compute_parts(self):

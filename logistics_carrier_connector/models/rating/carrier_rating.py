@@ -115,11 +115,7 @@ class CarrierRating(models.Model):
 
     def _offer_vals(self, rate):
         """Values of one offer; none when its currency cannot be compared."""
-        currency = (
-            self.env["res.currency"]
-            .with_context(active_test=False)
-            .search([("name", "=", (rate.currency or self.company_id.currency_id.name).upper())], limit=1)
-        )
+        currency = self.env["logistics.carrier.offer"]._rate_currency(rate, self.company_id)
         if not currency:
             self.write({"error": _("Offer in %(code)s left out: Odoo does not know it.", code=rate.currency)})
             return None
