@@ -18,13 +18,7 @@ class TestSilence(ExceptionsCase):
         self.env["logistics.tracking.patience"].create({"name": "All", "dispatch_hours": 24})
         shipment = self.ship()
         shipment.parcel_ids[0].tracking_number = "SILENT-1"
-        # The database knows nothing of the frozen clock, and a parcel made long after a scan is not meant by it.
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE logistics_parcel SET create_date = %s WHERE id = ANY(%s)",
-            [fields.Datetime.now(), shipment.parcel_ids.ids],
-        )
-        shipment.parcel_ids.invalidate_recordset(["create_date"])
+        self.made_now(shipment.parcel_ids)
         shipment.action_dispatch()
         return shipment
 

@@ -65,13 +65,7 @@ class ShipmentCase(LogisticsCase):
         if tracking:
             for number, parcel in enumerate(shipment.parcel_ids):
                 parcel.tracking_number = tracking if not number else f"{tracking}-{number}"
-        # The database knows nothing of a test's frozen clock, and a parcel made long after a scan is not meant by it.
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE logistics_parcel SET create_date = %s WHERE id = ANY(%s)",
-            [fields.Datetime.now(), shipment.parcel_ids.ids],
-        )
-        shipment.parcel_ids.invalidate_recordset(["create_date"])
+        self.made_now(shipment.parcel_ids)
         return shipment
 
     @property
