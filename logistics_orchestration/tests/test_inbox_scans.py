@@ -68,6 +68,37 @@ class TestScansTogether(ShipmentCase):
             self.assertEqual(len(shipment.milestone_ids.filtered(lambda row: row.who == "carrier")), 2)
             self.assertEqual(len(self.events("shipment.status_changed", shipment)), 2)
 
+    def test_what_scans_have_in_common_is_read_once(self):
+        def statements(numbers):
+            for number in numbers:
+                self.ship(tracking=number)
+            for turn, code in enumerate(CODES):
+                for number in numbers:
+                    store(self.env, self.carrier_system, number, code, turn)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.env["logistics.inbox.message"]._work_run()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        self.env["logistics.inbox.message"]._work_run()
+        few, many = statements(["U1", "U2"]), statements([f"V{n}" for n in range(10)])
+        # a row for each scan; for each parcel its lane, its own and its shipment's update, and one look for void facts
+        self.assertLess((many - few) / (8 * len(CODES)), 3.2)
+
+    def test_a_number_given_meanwhile_counts(self):
+        inbox, parcels = self.env["logistics.inbox.message"], self.env["logistics.parcel"]
+        company = self.shipments[0].company_id
+        inbox._notes_together(begin=True)
+        self.addCleanup(inbox._notes_together, begin=False)
+        store(self.env, self.carrier_system, "T9", CODES[0], 1)
+        inbox.search([("state", "=", "received")])._ready_together()
+        self.assertFalse(parcels._find_by_tracking("T9", company))
+        last = self.shipments[2].parcel_ids
+        last.tracking_number = "T9"
+        self.assertEqual(parcels._find_by_tracking("T9", company), last)
+
 
 @tagged("post_install", "-at_install")
 class TestScansOfTwoWorkers(BaseCase):

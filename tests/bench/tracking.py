@@ -16,19 +16,28 @@ from psycopg2 import sql
 # Events of one request, as an aggregator pushes them.
 BATCH = 20
 CODES = ("COLLECTED", "DEPOT", "VAN", "DELIVERED")
+# Each shipment has an order of its own, as shipments have: it is the ordering key of what its scans tell.
 COPIES = {
+    "sale_order": """
+        INSERT INTO sale_order
+        SELECT made.* FROM sale_order model, track_ids,
+               LATERAL jsonb_populate_record(model, jsonb_build_object(
+                   'id', ordered, 'name', 'BENCH/S' || ordered, 'access_token', NULL)) AS made
+         WHERE model.id = %(order)s
+    """,
     "logistics_shipment": """
         INSERT INTO logistics_shipment
         SELECT made.* FROM logistics_shipment model, track_ids,
                LATERAL jsonb_populate_record(model, jsonb_build_object(
-                   'id', shipment, 'name', 'BENCH/' || shipment, 'tracking_number', %(prefix)s || n)) AS made
+                   'id', shipment, 'order_id', ordered, 'name', 'BENCH/' || shipment,
+                   'tracking_number', %(prefix)s || n)) AS made
          WHERE model.id = %(shipment)s
     """,
     "logistics_parcel": """
         INSERT INTO logistics_parcel
         SELECT made.* FROM logistics_parcel model, track_ids,
                LATERAL jsonb_populate_record(model, jsonb_build_object(
-                   'id', parcel, 'shipment_id', shipment, 'reference', 'BENCH-' || parcel,
+                   'id', parcel, 'shipment_id', shipment, 'order_id', ordered, 'reference', 'BENCH-' || parcel,
                    'tracking_number', %(prefix)s || n)) AS made
          WHERE model.id = %(parcel)s
     """,
@@ -66,7 +75,8 @@ def model(env):
         }
     )  # fmt: skip
     env.flush_all()
-    return {"system": system.id, "shipment": shipment.id, "parcel": parcel.id, "milestone": milestone.id}
+    made = {"system": system, "order": order, "shipment": shipment, "parcel": parcel, "milestone": milestone}
+    return {name: record.id for name, record in made.items()}
 
 
 def fill(env, made, prefix, parcels, each):
@@ -75,7 +85,8 @@ def fill(env, made, prefix, parcels, each):
     env.cr.execute(
         """
         CREATE TEMP TABLE track_ids AS
-        SELECT n, nextval('logistics_shipment_id_seq') AS shipment, nextval('logistics_parcel_id_seq') AS parcel
+        SELECT n, nextval('sale_order_id_seq') AS ordered, nextval('logistics_shipment_id_seq') AS shipment,
+               nextval('logistics_parcel_id_seq') AS parcel
           FROM generate_series(1, %s) n
         """,
         [parcels],

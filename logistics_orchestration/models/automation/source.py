@@ -138,7 +138,8 @@ class Source(models.AbstractModel):
 
     def _logistics_voidable(self, type_names, root=False):
         """Facts of these types that were told so far, about these records or about their roots' documents."""
-        self.env.cr.flush()  # events of this very transaction count too
+        if self.env["logistics.event"]._is_pending(type_names):
+            self.env.cr.flush()  # events of this very transaction count too
         if root:
             about = [("ordering_key", "in", [record._logistics_key() for record in self])]
         else:

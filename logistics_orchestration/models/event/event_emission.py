@@ -95,6 +95,11 @@ class EventEmission(models.Model):
         self._moment(record, event)
         return uid
 
+    @api.model
+    def _is_pending(self, type_names):
+        """Whether facts of these types were told in this transaction and are not written yet."""
+        return any(event["type"] in type_names for event in self.env.cr.precommit.data.get(PENDING, ()))
+
     def _correlation(self, key):
         """One id for a whole flow, without a look-up: derived from database and root document."""
         # sudo: a plain id, no secret

@@ -52,9 +52,10 @@ class InboxMessage(models.Model):
         parcels._lock_scans()
         notes = self._notes_together()
         notes["locked"] = set(parcels.ids)
+        notes["numbered"] = parcels._by_number(numbers)
         shipments = parcels.shipment_id
-        # of orders and transfers the name is all that is told of them: they have columns by the hundred
-        shipments.order_id.fetch(["name"])
+        # of orders and transfers little more than the name is told: they have columns by the hundred
+        shipments.order_id.fetch(["name", "partner_id"])
         shipments.picking_ids.fetch(["name"])
         for path in ("milestone_ids.effect", "shipment_id.parcel_ids.milestone", "shipment_id.pod_ids.state"):
             parcels.mapped(path)

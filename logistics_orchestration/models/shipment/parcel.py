@@ -90,6 +90,7 @@ class Parcel(models.Model):
 
     def _tracking_known(self):
         """A number was given: tell shipment and transfers, and try again what came in under it too early."""
+        self.env["logistics.inbox.message"]._notes_together().pop("numbered", None)  # it may be one of them
         self.shipment_id._spread_tracking()
         numbers = [parcel.tracking_number for parcel in self if parcel.tracking_number]
         self.env["logistics.inbox.message"]._replay_for_tracking(numbers)

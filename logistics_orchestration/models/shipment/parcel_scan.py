@@ -26,8 +26,7 @@ class Parcel(models.Model):
         number = (number or "").strip()
         if not number:
             return self.browse()
-        found = self.search([("tracking_number", "=", number), ("company_id", "=", company.id)], order="id desc")
-        if found:
+        if found := self._numbered(number, company):
             return found.filtered(lambda p: p._can_be_meant(moment, reuse_days))[:1]
         shipments = self.env["logistics.shipment"].search(
             [("tracking_number", "=", number), ("company_id", "=", company.id)]
@@ -39,6 +38,24 @@ class Parcel(models.Model):
             if parcels := parcels.filtered(lambda p: p._can_be_meant(moment, reuse_days)):
                 return parcels
         return self.browse()
+
+    @api.model
+    def _numbered(self, number, company):
+        """Parcels of ``company`` with this tracking number, the latest first."""
+        known = self.env["logistics.inbox.message"]._notes_together().get("numbered", {})
+        if number in known:
+            return self.browse(known[number].get(company.id, ()))
+        return self.search([("tracking_number", "=", number), ("company_id", "=", company.id)], order="id desc")
+
+    def _by_number(self, numbers):
+        """These parcels by tracking number and company, as :meth:`_numbered` finds them: {number: {company: ids}}.
+
+        :param list numbers: the numbers they were looked for by; those without parcels are in the answer too
+        """
+        found = {number: {} for number in numbers if number}
+        for parcel in self.sorted("id", reverse=True):
+            found[parcel.tracking_number].setdefault(parcel.company_id.id, []).append(parcel.id)
+        return found
 
     @api.model
     def _find_by_reference(self, reference, company):
