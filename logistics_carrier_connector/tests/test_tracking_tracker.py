@@ -71,7 +71,9 @@ class TestTracker(TrackingCase):
         ((path, headers, body),) = self.server.told
         self.assertEqual(path, "/v2/trackers")
         self.assertEqual(body, {"tracker": {"tracking_code": "E1", "carrier": "USPS"}})
-        self.assertEqual((headers["authorization"], headers["content-type"]), ("Bearer EZTK-secret", "application/json"))
+        self.assertEqual(
+            (headers["authorization"], headers["content-type"]), ("Bearer EZTK-secret", "application/json")
+        )
         self.work()
         self.assertEqual(parcel.milestone, "in_transit")
         # pushed as well: known
@@ -299,9 +301,7 @@ class TestTracker(TrackingCase):
     def test_shippo_is_asked_about_each_number(self):
         poll = self.poll("shippo", "tracks")
         scans = samples.way("shippo", self.begin)
-        track = {
-            number: json.loads(samples.write("shippo", number, scans)[-1][0])["data"] for number in ("S1", "S2")
-        }
+        track = {number: json.loads(samples.write("shippo", number, scans)[-1][0])["data"] for number in ("S1", "S2")}
         fresh = {"tracking_status": None, "tracking_history": []}
         self.server.answer = lambda body, _known: (201, {**track[body["tracking_number"]], **fresh})
         first, second = self.parcel("S1"), self.parcel("S2")

@@ -42,8 +42,8 @@ class CarrierAccount(models.Model):
 
     tracker_code = fields.Char(
         string="Carrier There",
-        help="What the tracking feed calls this carrier, e.g. USPS, dhl-germany or dhl_express. With it the feed is told "
-        "each tracking number, once, so that it watches it for us. Empty: it knows without being told.",
+        help="What the tracking feed calls this carrier, e.g. USPS, dhl-germany or dhl_express. With it the feed is "
+        "told each tracking number, once, so that it watches it for us. Empty: it knows without being told.",
     )
 
     @api.constrains("track_hours")

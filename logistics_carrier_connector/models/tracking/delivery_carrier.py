@@ -39,9 +39,7 @@ class DeliveryCarrier(models.Model):
                     )
                 )
             if system.inbound_adapter not in WATCHERS:
-                raise ValidationError(
-                    _("%(system)s cannot be told which numbers to watch.", system=system.name)
-                )
+                raise ValidationError(_("%(system)s cannot be told which numbers to watch.", system=system.name))
 
     def _logistics_tracker(self, company):
         """Through what parcels of this method are tracked for ``company``.

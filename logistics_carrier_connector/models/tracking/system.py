@@ -31,7 +31,6 @@ class System(models.Model):
         string="Numbers Are Registered At",
         help="The address that is told which numbers to watch. Empty: the sender's published one.",
     )
-    tracker_default_url = fields.Char(compute="_compute_inbound_help")
     tracker_help = fields.Char(compute="_compute_inbound_help")
 
     @api.depends("inbound_adapter")
@@ -41,7 +40,6 @@ class System(models.Model):
             system.inbound_help = sender.help if sender else False
             registrar = REGISTRARS.get(system.inbound_adapter)
             system.tracker_help = registrar.auth if registrar else False
-            system.tracker_default_url = registrar.url if registrar else False
 
     @api.constrains("tracker_url", "allow_http")
     def _check_tracker_url(self):

@@ -172,8 +172,8 @@ class TrackerWork(models.Model):
         }
         if self.not_let_in:
             return _(
-                "%(system)s does not let us in, so it does not watch %(number)s. It said: %(words)s. Enter the key again "
-                "on the system's form, then press Register Again here; the other numbers follow.",
+                "%(system)s does not let us in, so it does not watch %(number)s. It said: %(words)s. Enter the key "
+                "again on the system's form, then press Register Again here; the other numbers follow.",
                 **known,
             )
         if self.attempt_count >= self._work_max_attempts:
