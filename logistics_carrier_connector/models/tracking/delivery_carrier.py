@@ -50,7 +50,7 @@ class DeliveryCarrier(models.Model):
         method = self.sudo()
         system, code = method.logistics_tracker_system_id, method.logistics_tracker_code
         if not system:
-            account = method._logistics_account(company) if method else method.logistics_account_id
+            account = method._logistics_account(company)
             code = account.tracker_code
             system = account.system_id if code else system
         usable = system.company_id == company and system.inbound_adapter in WATCHERS and system.state != "disabled"

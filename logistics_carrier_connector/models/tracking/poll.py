@@ -92,7 +92,7 @@ class Poll(models.Model):
                         continue
                     if not at or error.status in (401, 403, 429):
                         raise
-                    # what was told so far is stored; those not asked about have their turn again
+                    # what was told so far is stored; the others have their turn in a later round
                     break
                 found += self._read_number(sender, number, raw)
                 if time.monotonic() > deadline:
