@@ -36,6 +36,7 @@ TABLES = [
     ("Carrier booking", "logistics_carrier_connector/adapters/lifecycle.py"),
     ("Change after dispatch", "logistics_carrier_connector/models/instruction/carrier_instruction.py"),
     ("Carrier pickup and manifest", "logistics_carrier_connector/models/handover/handover_states.py"),
+    ("Watched number", "logistics_carrier_connector/models/tracking/tracker.py"),
     ("Approval request", "logistics_approvals/core/transitions.py"),
     ("Exception case", "logistics_exceptions/core/transitions.py"),
 ]

@@ -18,3 +18,8 @@ UPDATE logistics_carrier_instruction
 UPDATE logistics_order_rating
    SET state = 'failed', error = 'Neutralized copy'
  WHERE state = 'requested';
+-- numbers of real parcels are no business of a copy: nobody is told, whatever is switched on again
+UPDATE logistics_tracker SET state = 'closed' WHERE state <> 'closed';
+UPDATE delivery_carrier SET logistics_tracker_system_id = NULL;
+UPDATE logistics_carrier_account SET tracker_code = NULL;
+UPDATE logistics_system SET tracker_url = NULL;

@@ -27,3 +27,4 @@ from . import test_tracking_http
 from . import test_tracking_retraction
 from . import test_tracking_rules
 from . import test_tracking_tour
+from . import test_tracking_tracker

@@ -104,6 +104,14 @@ RIGHTS = {
         "integration_admin": "r",
         "auditor": "r",
     },
+    "logistics.tracker": {
+        "user": "r",
+        "planner": "rw",
+        "approver": "r",
+        "manager": "rw",
+        "integration_admin": "rw",
+        "auditor": "r",
+    },
     "logistics.order.offer": {
         "user": "r",
         "planner": "r",

@@ -22,7 +22,7 @@ from . import oauth, url_guard
 from .certificates import make_context
 from .connections import CONNECT_TIMEOUT, Call, make_pool
 from .diagnosis import CallFailed, explain
-from .outgoing import MAX_ANSWER, MAX_BODY
+from .outgoing import CONTENT_TYPE, MAX_ANSWER, MAX_BODY
 
 _logger = logging.getLogger(__name__)
 
@@ -207,7 +207,10 @@ class Transport:
         """
         target = _parse_url(question.url, question.system.allow_http)
         headers = {name: text for name, text in question.system.headers.items() if name.lower() != "content-type"}
-        return self._authenticated(question, target, {**headers, "Accept": "application/json"})[0]
+        headers["Accept"] = "application/json"
+        if question.body:
+            headers["Content-Type"] = CONTENT_TYPE
+        return self._authenticated(question, target, headers)[0]
 
     def _authenticated(self, job, target, headers):
         """The call as this system wants to know who calls.

@@ -81,3 +81,20 @@ def test_an_address_that_must_not_be_asked_is_not():
     with Receiver() as partner, pytest.raises(FetchError, match="not a public address"):
         fetch.get(system(partner.url, allowed_networks=""), partner.url)
     assert not partner.requests
+
+
+def test_a_body_is_posted_as_json_and_any_status_is_an_answer():
+    with Receiver(lambda _request, _times: Answer(422, (("Retry-After", "7"),), body=b'{"no":1}')) as partner:
+        made = system(partner.url, auth_type="bearer", auth_secret_enc=BOX.encrypt("t0ken"), content_type="text/plain")
+        answer = fetch.ask(made, partner.url + "/trackers", {"a": "1"}, body=b'{"number":"1"}')
+        ((request, _answer),) = partner.requests
+    assert (answer.status, answer.data, answer.retry_after) == (422, b'{"no":1}', "7")
+    assert (request.path, request.body) == ("/trackers?a=1", b'{"number":"1"}')
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["authorization"] == "Bearer t0ken"
+
+
+def test_the_status_of_a_refusal_is_told():
+    with Server(hostile.status(404)) as server, pytest.raises(FetchError, match="HTTP 404") as caught:
+        fetch.get(system(server.url), server.url)
+    assert caught.value.status == 404

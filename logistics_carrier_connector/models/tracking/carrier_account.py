@@ -40,6 +40,12 @@ class CarrierAccount(models.Model):
         "tracking feed is set. 0: never.",
     )
 
+    tracker_code = fields.Char(
+        string="Carrier There",
+        help="What the tracking feed calls this carrier, e.g. USPS, dhl-germany or dhl_express. With it the feed is "
+        "told each tracking number, once, so that it watches it for us. Empty: it knows without being told.",
+    )
+
     @api.constrains("track_hours")
     def _check_track_hours(self):
         for account in self:

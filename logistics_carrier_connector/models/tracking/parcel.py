@@ -17,6 +17,10 @@ class Parcel(models.Model):
         readonly=True, copy=False, help="When its carrier was last asked about it, because no scan came."
     )
 
+    def _tracking_known(self):
+        super()._tracking_known()
+        self.env["logistics.tracker"]._watch(self)
+
     def _silent_since(self):
         """When it was last heard of, or asked about."""
         self.ensure_one()

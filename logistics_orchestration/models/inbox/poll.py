@@ -94,10 +94,10 @@ class Poll(models.Model):
         self.write({"last_run_at": now, "next_attempt_at": self._next(now)})
         system = SystemConfig(dict(system_row(self.system_id), signing="none"), self.system_id._secret_box())
         ask = getattr(self, f"_poll_{self.what}")
-        url, cursor = self.url, self.cursor or ""
+        url, cursor, about = self.url, self.cursor or "", self._poll_about()
         self._work_commit()
         try:
-            messages, cursor = ask(system, url, cursor)
+            messages, cursor = ask(system, url, cursor, **about)
         except fetch.FetchError as error:
             self._failed(str(error), error.retry_after)
         except Exception as error:
@@ -108,6 +108,10 @@ class Poll(models.Model):
             self._store_answer(messages, cursor)
         self._work_commit()
         return 1
+
+    def _poll_about(self):
+        """More arguments of the method that asks: what it has to know of this database, read before it asks."""
+        return {}
 
     def _next(self, moment):
         return fields.Datetime.add(moment, minutes=self.interval_minutes)
