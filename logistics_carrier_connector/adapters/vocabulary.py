@@ -26,6 +26,7 @@ from .dialect import DEFAULT, MAY_BE_NULL, PLACEHOLDERS
 from .errors import RejectedByCarrier, TransientCarrierError, VocabularyError
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_ONE_LINE = re.compile(r"[ -~]*")
 
 
 class Vocabulary:
@@ -43,7 +44,7 @@ class Vocabulary:
             if isinstance(factor, bool) or not isinstance(factor, int | float) or factor <= 0:
                 raise VocabularyError(f"factor.{key} must be a number above 0, not {factor!r}.")
         for key, value in self._words["headers"].items():
-            if not isinstance(value, str) or not _HEADER.fullmatch(key) or not (value.isascii() and value.isprintable()):
+            if not isinstance(value, str) or not _HEADER.fullmatch(key) or not _ONE_LINE.fullmatch(value):
                 raise VocabularyError(f"headers.{key} must be a header of one line of text, not {value!r}.")
 
     @property

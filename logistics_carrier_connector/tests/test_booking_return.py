@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import CarrierCase
 
@@ -107,9 +107,7 @@ class TestBookingReturn(CarrierCase):
         self.work()
         self.assertIn("/web/content/", back.print_return_label()["url"])
         self.assertEqual(len(self.server.living()), 2)
-        user = self.env["res.users"].create(
-            {"name": "Receiver", "login": "receiver", "groups_id": [(6, 0, [self.env.ref("stock.group_stock_user").id])]}
-        )
+        user = new_test_user(self.env, "receiver", groups="stock.group_stock_user")
         self.assertIn("/web/content/", back.with_user(user).print_return_label()["url"])
 
     def test_odoos_own_button_is_odoos_own_where_carriers_only_observe(self):

@@ -1,5 +1,5 @@
-"""A carrier with few words: its key in the address, one list of bare numbers, prices as texts in cents, no references of
-parcels, a label by address. Field mapping alone connects it."""
+"""A carrier with few words: its key in the address, one list of bare numbers, prices as texts in cents, no references
+of parcels. Field mapping alone connects it."""
 
 import json
 import threading
