@@ -55,6 +55,7 @@ from .port import (
     RateRequest,
     Settings,
     TrackingEvent,
+    label_format_of,
 )
 from .registry import adapter_class, choices, register
 from .vocabulary import Vocabulary
@@ -106,6 +107,7 @@ __all__ = [
     "choose_by",
     "credentials",
     "in_time",
+    "label_format_of",
     "pack",
     "package_missing",
     "register",

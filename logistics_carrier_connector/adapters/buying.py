@@ -7,7 +7,7 @@ still leave behind (a carrier that acts after we stopped waiting) is found and v
 
 from dataclasses import dataclass
 
-from .errors import CarrierError, LookupUnsupported
+from .errors import CarrierError, LookupUnsupported, RejectedByCarrier
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def void_all(adapter, reference, booking_id="", maybe_more=True):
     """
     ids = []
     if booking_id:
-        adapter.void(booking_id)
+        _void_known(adapter, reference, booking_id)
         ids.append(booking_id)
     if maybe_more:
         try:
@@ -99,3 +99,21 @@ def void_all(adapter, reference, booking_id="", maybe_more=True):
                 adapter.void(booking.id)
                 ids.append(booking.id)
     return ids
+
+
+def _void_known(adapter, reference, booking_id):
+    """Cancel a booking; a refusal is no refusal where the carrier says that it is cancelled: our earlier try came
+    through and its reply was lost.
+
+    :raises CarrierError: it is refused, and still lives or nobody can tell
+    """
+    try:
+        adapter.void(booking_id)
+    except RejectedByCarrier as refusal:
+        try:
+            found = adapter.find_bookings(reference)
+        except CarrierError:
+            raise refusal from None
+        # one the carrier does not list at all may live all the same: only its word that it is cancelled counts
+        if not any(booking.id == booking_id and booking.voided for booking in found):
+            raise

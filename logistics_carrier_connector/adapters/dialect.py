@@ -99,7 +99,10 @@ DEFAULT = {
     # Our word: theirs; null: this carrier does not do it.
     "instructions": _same("redirect", "correct_address", "hold_at_point", "change_date", "intercept"),
     "voided_states": ["voided", "cancelled", "canceled"],
-    "auth": {"header": "Authorization", "scheme": "Bearer"},
+    # `query`: the token goes into this parameter of the address, and into no header.
+    "auth": {"header": "Authorization", "scheme": "Bearer", "query": ""},
+    # What is sent with every call besides, such as a customer number or the version of the interface.
+    "headers": {},
 }
 # Parts in which a value may be null: the field or call is not there.
 MAY_BE_NULL = {"send", "paths", "read", "instructions"}

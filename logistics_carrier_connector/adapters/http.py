@@ -12,7 +12,7 @@ import json
 import ssl
 import time
 from decimal import Decimal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 
 import urllib3
 from urllib3.connection import CertificateError
@@ -45,6 +45,7 @@ class HttpClient:
     :param resolve: function of a URL that returns the IP address to connect to (or None: by name) and raises
         ``ValueError`` when the URL must not be called, ``OSError`` when its name is not known
     :param dict headers: sent with every request to the account's host
+    :param str query: parameter of the address that carries the token, for carriers that take it in no header
     :param ssl_context: for tests with certificates of their own
     """
 
@@ -57,6 +58,7 @@ class HttpClient:
         headers=None,
         scheme="Bearer",
         header="Authorization",
+        query="",
         ssl_context=None,
     ):
         self.base_url = base_url.rstrip("/") + "/"
@@ -65,7 +67,8 @@ class HttpClient:
         self._resolve = resolve
         self._ssl_context = ssl_context
         self._headers = dict(headers or {})
-        if token:
+        self._query = query if token else ""
+        if token and not query:
             self._headers[header] = f"{scheme} {token}".strip()
 
     def __repr__(self):
@@ -97,7 +100,7 @@ class HttpClient:
         """The beginning of an answer as text, without the token should the carrier echo it."""
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         if self._token:
-            text = text.replace(self._token, "***")
+            text = text.replace(self._token, "***").replace(quote_plus(self._token), "***")
         text = " ".join(text.split())
         return text if len(text) <= limit else text[:limit] + "…"
 
@@ -126,12 +129,15 @@ class HttpClient:
             **(self._headers if own else {}),
             **headers,
         }
+        name = self._name(method, url)
+        if own and self._query:
+            url += f"{'&' if urlsplit(url).query else '?'}{urlencode({self._query: self._token})}"
         data = None
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode()
             sent["Content-Type"] = "application/json"
         response, raw = self._send(method, url, data, sent, changes)
-        self._judge(self._name(method, url), response, raw, explain, changes)
+        self._judge(name, response, raw, explain, changes)
         return raw, response.status
 
     def _send(self, method, url, data, sent, changes):

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from . import karrio_carriers, karrio_customs, karrio_library, karrio_words
 from .errors import NotSupported, RejectedByCarrier, VocabularyError
 from .karrio_call import KarrioCall
-from .port import CarrierAdapter, Label, Manifest, Pickup
+from .port import CarrierAdapter, Label, Manifest, Pickup, label_format_of
 from .registry import register
 
 _GONE_ALREADY = re.compile(r"already\s+(?:been\s+)?(?:void|cancel|delet)", re.IGNORECASE)
@@ -89,7 +89,7 @@ class Karrio(KarrioCall, CarrierAdapter):
     def label(self, booking, parcel, label_format):
         """The label that came with the booking; it cannot be had again."""
         if parcel.label:
-            found = karrio_words.kind(parcel.label)
+            found = label_format_of(parcel.label)
             if found:
                 return Label(parcel.tracking_number, found, parcel.label)
         if parcel.label_url == karrio_words.IN_ONE:
@@ -141,7 +141,7 @@ class Karrio(KarrioCall, CarrierAdapter):
         details = self._ask("manifest", payload)
         paper = karrio_words.content(details.doc.manifest if details.doc else None)
         number = (details.meta or {}).get("manifest_id") or details.id or request.reference
-        return Manifest(str(number), request.reference, karrio_words.kind(paper) or "pdf", paper)
+        return Manifest(str(number), request.reference, label_format_of(paper) or "pdf", paper)
 
     # -- one operation ----------------------------------------------------------------------------------------------
 

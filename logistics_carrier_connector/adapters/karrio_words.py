@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from .errors import TransientCarrierError
 from .karrio_customs import declaration
-from .port import BookedParcel, Booking, Rate, TrackingEvent
+from .port import BookedParcel, Booking, Rate, TrackingEvent, label_format_of
 
 # In place of an address: the label is in the first parcel's document.
 IN_ONE = "in-first-document"
@@ -196,13 +196,6 @@ def content(text):
     return _as_pdf(found) if found.startswith(_IMAGES) else found
 
 
-def kind(label):
-    """pdf or zpl, by what stands in a label; empty when it is neither."""
-    if b"%PDF" in label[:1024]:
-        return "pdf"
-    return "zpl" if b"^XA" in label[:1024] else ""
-
-
 def scans(details):
     """A list of `TrackingEvent`, the oldest first. The carrier's own codes: Karrio's status is not looked at."""
     found = []
@@ -244,9 +237,9 @@ def _moment(event):
 def _split(whole, count):
     if count == 1 or not whole:
         return [whole]
-    if kind(whole) == "zpl":
+    if label_format_of(whole) == "zpl":
         return [piece.strip() + b"\n^XZ\n" for piece in whole.split(b"^XZ") if piece.strip()]
-    if kind(whole) != "pdf":
+    if label_format_of(whole) != "pdf":
         return [whole]
     from PyPDF2 import PdfReader, PdfWriter
     from PyPDF2.errors import PdfReadError

@@ -148,6 +148,12 @@ class Label:
     content: bytes = field(repr=False, default=b"")
 
 
+def label_format_of(content):
+    """pdf or zpl, by the first bytes of a label; empty when it is neither."""
+    head = content[:1024]
+    return "pdf" if b"%PDF" in head else "zpl" if b"^XA" in head else ""
+
+
 @dataclass(frozen=True)
 class TrackingEvent:
     """One scan as the carrier tells it when asked. `field` says where the code stood, as in the status map."""

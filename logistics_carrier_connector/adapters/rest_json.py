@@ -31,7 +31,7 @@ What happens at the hand-over and after it (pickup, manifest, tracking, change o
 import base64
 import binascii
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
@@ -104,6 +104,7 @@ class RestJson(RestJsonHandover, CarrierAdapter):
         headers = {"Idempotency-Key": request.reference}
         answer = self._call("book", self.words.say("book", values), headers=headers, changes=True)
         booking = self._booking(self.words.booked(answer), request.reference)
+        booking = _in_our_words(booking, request.parcels)
         missing = {parcel.reference for parcel in request.parcels} - {parcel.reference for parcel in booking.parcels}
         if missing:
             raise TransientCarrierError(
@@ -183,6 +184,10 @@ class RestJson(RestJsonHandover, CarrierAdapter):
         values = {key: value for key, value in asdict(good).items() if value}
         return self.words.say("good", values | {key: _number(values.get(key)) for key in ("quantity", "value")})
 
+    def _parcel(self, row):
+        """What is told of one parcel; a bare text is its tracking number."""
+        return self.words.understand("parcel", row) if isinstance(row, dict) else {"tracking_number": row}
+
     def _rate(self, row):
         if not row.get("service"):
             raise TransientCarrierError("The carrier's answer has a rate without a service.")
@@ -214,8 +219,7 @@ class RestJson(RestJsonHandover, CarrierAdapter):
         said = str(values.get("reference") or reference or "")
         if reference is not None and said != reference:
             raise TransientCarrierError(f"We booked {reference}, the carrier answered about {said}.", maybe_done=True)
-        rows = values.get("parcels")
-        parcels = [self.words.understand("parcel", each) for each in rows or [] if isinstance(each, dict)]
+        parcels = [self._parcel(each) for each in _rows(values.get("parcels"))]
         amount = self.words.amount(values.get("amount"))
         whole = _decoded(values.get("label"))
         return Booking(
@@ -237,6 +241,29 @@ class RestJson(RestJsonHandover, CarrierAdapter):
                 if each.get("tracking_number")
             ),
         )
+
+
+def _rows(value):
+    """The parcels of an answer: a list, or the one thing itself where the carrier knows no lists."""
+    if isinstance(value, list):
+        return [one for one in value if _is_row(one)]
+    return [value] if _is_row(value) else []
+
+
+def _is_row(value):
+    return isinstance(value, dict | str | int) and not isinstance(value, bool)
+
+
+def _in_our_words(booking, parcels):
+    """A carrier that does not repeat our parcels' references answers in our order, or with one number for all."""
+    told = booking.parcels
+    if any(parcel.reference for parcel in told) or len(told) not in (1, len(parcels)):
+        return booking
+    if len(told) < len(parcels):
+        # one number, and one label, is the whole shipment's
+        told = (told[0], *(replace(told[0], label=b"", label_url="") for _parcel in parcels[1:]))
+    named = (replace(one, reference=ours.reference) for one, ours in zip(told, parcels, strict=True))
+    return replace(booking, parcels=tuple(named))
 
 
 def _amount(value, what, doubt=False, sign=True):

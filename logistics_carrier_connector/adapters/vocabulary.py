@@ -17,12 +17,16 @@ leaves a field out.
 
 import copy
 import itertools
-from decimal import Decimal
+import re
+from decimal import Decimal, InvalidOperation
 from string import Formatter
 from urllib.parse import quote
 
 from .dialect import DEFAULT, MAY_BE_NULL, PLACEHOLDERS
 from .errors import RejectedByCarrier, TransientCarrierError, VocabularyError
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_ONE_LINE = re.compile(r"[ -~]*")
 
 
 class Vocabulary:
@@ -39,11 +43,19 @@ class Vocabulary:
         for key, factor in self._words["factor"].items():
             if isinstance(factor, bool) or not isinstance(factor, int | float) or factor <= 0:
                 raise VocabularyError(f"factor.{key} must be a number above 0, not {factor!r}.")
+        for key, value in self._words["headers"].items():
+            if not isinstance(value, str) or not _HEADER.fullmatch(key) or not _ONE_LINE.fullmatch(value):
+                raise VocabularyError(f"headers.{key} must be a header of one line of text, not {value!r}.")
 
     @property
     def auth(self):
-        """Header and scheme in which the token is sent."""
+        """Header and scheme, or parameter of the address, in which the token is sent."""
         return self._words["auth"]
+
+    @property
+    def headers(self):
+        """What is sent with every call besides."""
+        return self._words["headers"]
 
     def path(self, name, **values):
         """(method, path) of a call, or None when this carrier does not offer it; values are URL-quoted."""
@@ -81,11 +93,14 @@ class Vocabulary:
         return int(scaled) if scaled == int(scaled) else scaled
 
     def amount(self, value):
-        """The carrier's amount in our unit; what is no number comes back as it is."""
+        """The carrier's amount, a number or its text, in our unit; what is no number comes back as it is."""
         factor = self._words["factor"].get("amount")
-        if not factor or isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        if not factor or isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
             return value
-        return Decimal(str(value)) / Decimal(str(factor))
+        try:
+            return Decimal(str(value).strip()) / Decimal(str(factor))
+        except InvalidOperation:
+            return value
 
     def constants(self, kind):
         """What is always sent with a call that has no values of its own."""
@@ -205,7 +220,7 @@ def _merge(default, given, where):
         raise VocabularyError(f"{where or 'The mapping'} must be a JSON object, not {type(given).__name__}.")
     merged = copy.deepcopy(default)
     # `constant` holds the carrier's own fields, so any key goes there.
-    free = where.startswith("constant.") or where in ("label_formats", "factor")
+    free = where.startswith("constant.") or where in ("label_formats", "factor", "headers")
     for key, value in given.items():
         name = f"{where}.{key}" if where else key
         if free:

@@ -24,6 +24,7 @@ from . import (
 )
 from . import test_tracking_ask
 from . import test_tracking_http
+from . import test_tracking_orders
 from . import test_tracking_retraction
 from . import test_tracking_rules
 from . import test_tracking_tour

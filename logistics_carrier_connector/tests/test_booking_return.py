@@ -1,7 +1,9 @@
 """The way back: a booking of its own beside the delivery's, whose label the customer gets."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import CarrierCase
 
@@ -86,3 +88,32 @@ class TestBookingReturn(CarrierCase):
         self.env["logistics.switch"].search([("capability", "=", "carrier")]).action_observe()
         with self.assertRaisesRegex(UserError, "only observes"):
             self.shipment.action_book_return()
+
+    def _returned(self, picking):
+        """A return transfer of a done delivery."""
+        wizard = self.env["stock.return.picking"].with_context(active_id=picking.id, active_model="stock.picking")
+        wizard = wizard.create({"picking_id": picking.id})
+        wizard.product_return_moves.quantity = 1
+        return self.env["stock.picking"].browse(wizard.create_returns()["res_id"])
+
+    def test_odoos_own_button_books_by_intent_and_then_prints(self):
+        back = self._returned(self.picking)
+        count = len(self.server.seen)
+        told = back.print_return_label()
+        self.assertEqual(told["tag"], "display_notification")
+        self.assertEqual(len(self.server.seen), count, "nothing is called while people wait")
+        back.print_return_label()
+        self.assertEqual(len(self.shipment.return_booking_ids), 1, "pressed twice, booked once")
+        self.work()
+        self.assertIn("/web/content/", back.print_return_label()["url"])
+        self.assertEqual(len(self.server.living()), 2)
+        user = new_test_user(self.env, "receiver", groups="stock.group_stock_user")
+        self.assertIn("/web/content/", back.with_user(user).print_return_label()["url"])
+
+    def test_odoos_own_button_is_odoos_own_where_carriers_only_observe(self):
+        self.env["logistics.switch"].search([("capability", "=", "carrier")]).action_observe()
+        back = self._returned(self.picking)
+        with patch.object(type(self.standard), "get_return_label", autospec=True) as odoos:
+            back.print_return_label()
+        odoos.assert_called_once_with(back.carrier_id, back)
+        self.assertFalse(self.shipment.return_booking_ids)

@@ -1,5 +1,6 @@
 """The worker: one label, whatever happens between asking, hearing and writing down."""
 
+import base64
 from unittest.mock import patch
 
 from odoo import fields
@@ -266,6 +267,48 @@ class TestBookingWorker(CarrierCase):
         booking.action_retry()
         self.work()
         self.assertEqual(booking.line_ids.label_state, "ok")
+
+    def test_parcel_the_carrier_forgot_is_a_persons_job(self):
+        self.server.fault("drop", path="/bookings", method="POST")
+        picking = self.ship(packages=2)
+        booking, shipment = self.booking_of(picking), picking.logistics_shipment_ids
+        self.work()
+        self.server.bookings[0]["parcels"].pop()
+        self.work()
+        self.assertEqual((booking.state, booking.line_ids.mapped("label_state")), ("booked", ["ok", "failed"]))
+        self.assertFalse(self.events("shipment.label_created", shipment))
+        todo = shipment.activity_ids.filtered(lambda a: "Label missing" in (a.summary or ""))
+        self.assertEqual(len(todo), 1)
+        self.assertIn(booking.line_ids[1].reference, todo.note)
+        booking.action_retry()
+        self.work()
+        self.assertEqual(booking.line_ids[1].label_state, "failed", "there is no number to ask for")
+        self.assertEqual(len(self.server.bookings), 1)
+
+    def test_paper_with_an_error_on_it_is_no_label(self):
+        junk = base64.b64encode(b"<html>Out of paper</html>").decode()
+        self.server.fault(lambda: self.server.bookings[-1]["parcels"][0].update(label=junk), path="/bookings")
+        picking = self.ship()
+        booking, shipment = self.booking_of(picking), picking.logistics_shipment_ids
+        self.work()
+        self.assertEqual((booking.state, booking.line_ids.label_state), ("booked", "failed"))
+        self.assertFalse(shipment.label_attachment_ids)
+        self.assertFalse(self.events("shipment.label_created", shipment))
+        self.assertTrue(shipment.activity_ids.filtered(lambda a: "Label missing" in (a.summary or "")))
+        booking.action_retry()
+        self.work()
+        self.assertEqual(booking.line_ids.label_state, "ok", "asked for once more, the carrier has one")
+
+    def test_void_whose_reply_was_lost_is_voided(self):
+        booking = self.booking_of(self.ship())
+        self.work()
+        self.server.fault("drop", path="/bookings/", method="POST")
+        booking.action_void("changed our mind")
+        self.work()
+        self.assertEqual((booking.state, self.server.bookings[0]["state"]), ("booked", "voided"))
+        self.server.fault(409, path="/bookings/", method="POST")  # as carriers say of what is cancelled already
+        self.work()
+        self.assertEqual((booking.state, booking.void_failed), ("voided", False))
 
     def test_late_second_booking_is_found_and_voided(self):
         self.server.fault("drop", path="/bookings", method="POST")

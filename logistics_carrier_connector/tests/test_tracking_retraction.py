@@ -106,6 +106,21 @@ class TestTrackingRetraction(TrackingCase):
         self.send(self.event("PICK", 1, "e2"))
         self.assertTrue(self.shipment.dispatched_at)
 
+    def test_it_left_when_the_first_scan_that_stands_says_so(self):
+        self.send(self.event("LOAD", 3, "e2"))
+        self.assertEqual(self.shipment.dispatched_at, fields.Datetime.add(self.begin, hours=3))
+        self.send(self.event("PICK", 1, "e1"))
+        self.assertEqual(self.shipment.dispatched_at, fields.Datetime.add(self.begin, hours=1))
+        self.assertEqual(len(self.events("shipment.dispatched", self.shipment)), 1)
+        self.send(self.gone("r1", "e1"))
+        self.assertEqual(self.shipment.dispatched_at, fields.Datetime.add(self.begin, hours=3))
+
+    def test_what_a_person_dispatched_stays_when_it_was(self):
+        self.shipment.action_dispatch()
+        when = self.shipment.dispatched_at
+        self.send(self.event("PICK", 1, "e1"), self.event("LOAD", 3, "e2"))
+        self.assertEqual(self.shipment.dispatched_at, when)
+
     def test_a_delivery_taken_back_takes_its_proof_and_the_bill_along(self):
         self.enforce("billing", "shipment")
         system = self.carrier_system

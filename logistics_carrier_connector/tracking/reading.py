@@ -1,18 +1,23 @@
 """Taking values out of what a sender sent: what is used has to be there and of the right kind, the rest is left."""
 
 import json
+import re
 
 from .errors import TrackingError
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 def read_json(raw):
-    """The JSON object in a request body.
+    """The JSON value in a request body. Half a character (a lone surrogate), which nobody can store, becomes "?".
 
     :raises TrackingError: it is none
     """
     try:
         text = raw.decode("utf-8")
         body = json.loads(text, parse_constant=_refuse)
+        if _SURROGATE.search(text):
+            body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise TrackingError("The body is no JSON in UTF-8") from error
     if "\\u0000" in text:

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# What an inbox keeps of an id; a longer one is known by its hash.
+_LONGEST_ID = 255
 STATUS, ETA, RETRACTION = "shipment.status_changed", "shipment.eta_changed", "shipment.event_retracted"
 
 
@@ -69,7 +71,8 @@ class Statement:
         :param str sender: code of the sender
         """
         if self.event_id:
-            return f"{sender}/{self.event_id}/{self.kind}/{self.tracking_number}"
+            found = f"{sender}/{self.event_id}/{self.kind}/{self.tracking_number}"
+            return found if len(found) <= _LONGEST_ID else f"{sender}/{hashlib.sha256(found.encode()).hexdigest()}"
         parts = (
             sender, self.kind, self.tracking_number, *self.references, *(code for _field, code in self.codes),
             self.when.told or self.when.text if self.when else "", self.eta.text if self.eta else "",

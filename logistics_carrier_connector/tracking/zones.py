@@ -93,7 +93,10 @@ def fixed(found, told, hours, zone):
     """The moment of a naive time whose offset the sender names.
 
     :param float hours: east of Greenwich
+    :raises TrackingError: no place is so far from Greenwich
     """
+    if abs(hours) >= 24:
+        raise TrackingError(f"{told[:40]!r} is no time: its offset is {hours:g} hours")
     return _at(found.replace(tzinfo=timezone(timedelta(hours=hours))), told, zone, "told")
 
 
@@ -103,7 +106,10 @@ def named(found, told, name):
 
 
 def _at(found, told, zone, source):
-    utc = found.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+    try:
+        utc = found.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+    except OverflowError as error:
+        raise TrackingError(f"{told[:40]!r} is no time: it lies outside the years 1 to 9999") from error
     return When(utc.isoformat() + "Z", told, zone, source, utc)
 
 

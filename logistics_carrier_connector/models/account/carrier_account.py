@@ -169,14 +169,14 @@ class CarrierAccount(models.Model):
         settings = adapters.Settings(self.base_url or "", self._vocabulary(), self.label_format)
         if not adapter_class.needs_url:
             return adapter_class(settings)
-        auth = adapters.Vocabulary(settings.vocabulary).auth
+        words = adapters.Vocabulary(settings.vocabulary)
         http = adapters.HttpClient(
             self.base_url,
             token=self._get_secret("token"),
             timeout=self.timeout,
             resolve=self._resolver(),
-            header=auth["header"],
-            scheme=auth["scheme"],
+            headers=words.headers,
+            **words.auth,
         )
         return adapter_class(settings, http)
 

@@ -60,9 +60,12 @@ class CarrierBookingResult(models.Model):
         return currency
 
     def _note_numbers(self, parcels):
-        """Tracking numbers and label addresses, by our parcel reference, else in our order when as many came back."""
+        """Tracking numbers and label addresses, by our parcel reference, else in our order when as many came back, else
+        the one number for all. A parcel without number has no label: a person has to ask for it."""
         by_reference = {parcel.reference: parcel for parcel in parcels}
         in_order = list(parcels) if len(parcels) == len(self.line_ids) else []
+        if len(parcels) == 1 and not parcels[0].reference:
+            in_order = list(parcels) * len(self.line_ids)
         for number, line in enumerate(self.line_ids):
             parcel = by_reference.get(line.reference) or (in_order and in_order[number])
             if parcel:
@@ -73,6 +76,8 @@ class CarrierBookingResult(models.Model):
                         "label_state": "requested",
                     }
                 )
+            else:
+                line.label_state = "failed"
 
     def _write_numbers(self):
         """Numbers to where people and partners look for them.
@@ -140,10 +145,22 @@ class CarrierBookingResult(models.Model):
             for line in self.line_ids.filtered("parcel_id"):
                 line.parcel_id.label_state = line.label_state
         states = set(self.line_ids.mapped("label_state"))
+        if "failed" in states:
+            self._tell_labels_missing()
         if "ok" in states and not states & {"failed", "requested"}:
             name = f"logistics.shipment.{'return_label_created' if self.is_return else 'label_created'}"
             self.shipment_id._logistics_emit(name, self._event_data(name))
         self._settle_later()
+
+    def _tell_labels_missing(self):
+        """The carrier took the booking, but some parcels cannot leave: a person gets what is missing."""
+        missing = self.line_ids.filtered(lambda line: line.label_state == "failed")
+        note = _(
+            "Parcels without label: %(parcels)s. %(error)s",
+            parcels=", ".join(line.tracking_number or line.reference for line in missing),
+            error=self.error or self.last_error or "",
+        )
+        self._tell(_("Label missing: get it from %(carrier)s", carrier=self.carrier_id.name), note.strip())
 
     # -- voided ---------------------------------------------------------------------------------------------------
 

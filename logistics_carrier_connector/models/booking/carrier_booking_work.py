@@ -93,9 +93,17 @@ class CarrierBookingWork(models.Model):
                 :1
             ]
             if parcel.label and line:
-                self._store_label(line, parcel.label, _format_of(parcel.label))
+                self._store_sent_label(line, parcel.label)
         if not self.void_requested_at:
             self.write({"todo": "labels", "next_attempt_at": fields.Datetime.now()})
+
+    def _store_sent_label(self, line, content):
+        """A label that came along with the booking, if it is one: paper with an error on it ships nothing."""
+        if label_format := adapters.label_format_of(content):
+            self._store_label(line, content, label_format)
+        else:
+            line.label_state = "failed"
+            self.message_post(body=_("What came as label of %(number)s is none.", number=line.tracking_number))
 
     def _done_labels(self, results, _in_doubt):
         again = None
@@ -110,6 +118,10 @@ class CarrierBookingWork(models.Model):
                 line.label_state = "failed"
             else:
                 again = found
+        # without a number there is nothing to ask for
+        self.line_ids.filtered(lambda line: line.label_state == "requested" and not line.tracking_number).write(
+            {"label_state": "failed"}
+        )
         if again is None:
             self._labels_over()
         return again
@@ -145,7 +157,6 @@ class CarrierBookingWork(models.Model):
         elif todo == "labels":
             self.line_ids.filtered(lambda line: line.label_state == "requested").label_state = "failed"
             self.write({"error": error})
-            self._tell(_("Label missing: get it from %(carrier)s", carrier=self.carrier_id.name), error)
             self._labels_over()
         elif todo == "void":
             self.write({"todo": False, "void_failed": True, "error": error})
@@ -196,8 +207,3 @@ class CarrierBookingWork(models.Model):
         parcels = self.shipment_id._carrier_parcels(self._call_account().default_weight_kg)
         self.line_ids.unlink()
         self.write({"line_ids": [fields.Command.create(vals) for vals in parcels]})
-
-
-def _format_of(content):
-    """pdf or zpl, by the first bytes of a label."""
-    return "pdf" if content[:1024].lstrip().startswith(b"%PDF") else "zpl"

@@ -51,3 +51,14 @@ class Shipment(models.Model):
         if not lines.attachment_id:
             raise UserError(_("%(names)s: no return label yet.", names=", ".join(self.mapped("name"))))
         return self._print(lines.attachment_id)
+
+    def _notify_return_booked(self):
+        """A note for who asked: the label is on its way."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": _("The return is being booked. Press the button again in a moment to print its label."),
+            },
+        }

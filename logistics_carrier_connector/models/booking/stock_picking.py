@@ -105,6 +105,33 @@ class StockPicking(models.Model):
                 _("Cancelled on transfer %(name)s by %(user)s", name=picking.name, user=self.env.user.name)
             )
 
+    def print_return_label(self):
+        """Odoo's button on a return transfer. Ours is bought by intent: the first press asks for the label of the way
+        back beside the delivery, from then on the button prints it.
+
+        :raises UserError: it is being booked, or failed
+        """
+        self.ensure_one()
+        shipments = self._logistics_returned_shipments()
+        if not shipments:
+            return super().print_return_label()
+        # sudo: whoever receives the goods needs no rights on bookings
+        for shipment in shipments.sudo():
+            if not shipment.return_booking_ids.filtered(lambda b: b._is_live):
+                shipment.booking_ids._request_return(shipment)
+        if shipments.sudo().return_booking_ids.line_ids.filtered(lambda line: line.label_state == "ok"):
+            return shipments.sudo().action_print_return_labels()
+        return shipments._notify_return_booked()
+
+    def _logistics_returned_shipments(self):
+        """The shipments this return takes back, where their carrier is booked by us."""
+        origin = self.move_ids.origin_returned_move_id.picking_id.filtered(
+            lambda picking: picking._logistics_carrier_taken_over()
+        )
+        # sudo: as above
+        shipments = origin.sudo().logistics_shipment_ids.filtered(lambda s: s.milestone != "cancelled")
+        return shipments.sudo(False)
+
     def _logistics_live_bookings(self):
         # sudo: the booking follows its transfer, whoever works on that
         return self.sudo().logistics_shipment_ids.booking_ids.filtered(lambda b: b._is_live)

@@ -5,7 +5,6 @@ code that nobody has mapped keeps nothing else back. No model.
 """
 
 import hashlib
-import json
 from datetime import datetime, timezone
 
 from odoo.addons.logistics_orchestration.models.intake.adapters import EDI_TYPES, read_edifact, read_x12
@@ -155,7 +154,7 @@ def again(sender_code, text):
     :raises TrackingError: it still cannot be read
     """
     sender = JSON_SENDERS[sender_code]
-    return messages_of(sender.read(json.loads(text), {}), sender.code, text)
+    return messages_of(sender.read(reading.read_json(text.encode()), {}), sender.code, text)
 
 
 for _sender in JSON_SENDERS.values():

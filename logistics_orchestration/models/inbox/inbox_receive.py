@@ -14,6 +14,11 @@ from .inbox_errors import Quarantine
 _logger = logging.getLogger(__name__)
 
 
+def _json_text(data):
+    """Data as the database takes it: half a character (a lone surrogate) becomes "?"."""
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
 class InboxReceive(models.Model):
     _inherit = "logistics.inbox.message"
 
@@ -66,7 +71,7 @@ class InboxReceive(models.Model):
                 "keys": [message.order_key for message in messages],
                 "moments": [message.occurred_at for message in messages],
                 "raws": [message.raw for message in messages],
-                "datas": [None if message.data is None else json.dumps(message.data) for message in messages],
+                "datas": [None if message.data is None else _json_text(message.data) for message in messages],
                 "headers": json.dumps(headers),
                 "now": fields.Datetime.now(),
                 "uid": SUPERUSER_ID,

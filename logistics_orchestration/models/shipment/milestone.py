@@ -8,7 +8,7 @@ from odoo import api, fields, models
 
 from ...milestones import Scan
 from ..backbone.record_link import open_form
-from .codes import CERTAINTY, EXCEPTION, MILESTONE
+from .codes import CERTAINTY, EXCEPTION, MILESTONE, UNDER_WAY
 
 ZONE_SOURCES = [
     ("told", "Told with the Time"),
@@ -105,6 +105,12 @@ class Milestone(models.Model):
             self.raw_code or "",
             self._uid(self.event_uid),
         )
+
+    def _says_under_way(self):
+        """Whether it is a carrier's word that the parcel has left."""
+        self.ensure_one()
+        counts = self.who == "carrier" and self.certainty == "actual" and self.effect in COUNTED
+        return counts and self.milestone in UNDER_WAY
 
     def action_open_message(self):
         """Open the inbox message this scan came with."""

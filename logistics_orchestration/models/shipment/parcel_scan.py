@@ -144,6 +144,7 @@ class Parcel(models.Model):
         self.write(vals)
         if row.effect == APPLIED:
             self.shipment_id._parcel_moved(self, old, row)
+        self.shipment_id._dispatch_was_earlier(row)
 
     def _status_before(self):
         return {"milestone": self.milestone, "exception": self.exception_code, "shipment": self.shipment_id.milestone}

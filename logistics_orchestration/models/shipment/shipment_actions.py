@@ -74,6 +74,29 @@ class Shipment(models.Model):
             )
         shipment._logistics_emit("logistics.shipment.dispatched", occurred_at=moment)
 
+    def _dispatched_by_scan(self):
+        """Whether a carrier's scan, and neither a person nor a rule, says when it left."""
+        self.ensure_one()
+        if not self.dispatched_at or self.dispatch_manual:
+            return False
+        rows = self.parcel_ids.milestone_ids
+        return any(row.who == "carrier" and row.occurred_at == self.dispatched_at for row in rows)
+
+    def _first_scan_under_way(self):
+        """When it left by the earliest of the carrier's scans that stand; None without any."""
+        rows = self.parcel_ids.milestone_ids.filtered(lambda r: r._says_under_way() and not r.is_retracted)
+        return min(rows.mapped("occurred_at"), default=None)
+
+    def _dispatch_was_earlier(self, row):
+        """A scan from before the one by which it counted as dispatched, heard of later: that is when it left.
+
+        :param row: the logistics.milestone that was recorded
+        """
+        self.ensure_one()
+        earlier = self.dispatched_at and row.occurred_at and row.occurred_at < self.dispatched_at
+        if earlier and row._says_under_way() and self._dispatched_by_scan():
+            self.dispatched_at = row.occurred_at
+
     def _logistics_auto_dispatch(self):
         """Dispatch what an external warehouse has handed over itself (its label is there, nobody here touches it)."""
         for shipment in self:

@@ -62,10 +62,12 @@ class Shipment(models.Model):
                 pods._delivery_taken_back(said)
 
     def _undo_dispatch(self, said):
-        """The scan by which it counted as dispatched is taken back, and no other one says that it left."""
-        by_scan = self.dispatched_at and not self.dispatch_manual and self.dispatched_at == said.occurred_at
-        if by_scan and not any(parcel.milestone in UNDER_WAY for parcel in self.parcel_ids):
-            self.write({"dispatched_at": False, "dispatched_by": False})
+        """The scan by which it counted as dispatched is taken back: the next one says when it left, if there is one."""
+        if self._dispatched_by_scan() and self.dispatched_at == said.occurred_at:
+            if first := self._first_scan_under_way():
+                self.dispatched_at = first
+            elif not any(parcel.milestone in UNDER_WAY for parcel in self.parcel_ids):
+                self.write({"dispatched_at": False, "dispatched_by": False})
 
     def _emit_scan(self, type_name, parcel, row):
         """Emit one fact of a scan: the shipment's data, then what the scan said."""
