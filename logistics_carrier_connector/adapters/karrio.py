@@ -83,6 +83,7 @@ class Karrio(KarrioCall, CarrierAdapter):
         _check_addresses(sender=request.sender, recipient=request.recipient)
         if lacking := karrio_customs.lacking(request):
             raise RejectedByCarrier(f"The customs declaration is not complete. Missing: {lacking}.")
+        request = karrio_customs.in_known_terms(request, karrio_carriers.incoterms(self.settings.carrier))
         details = self._ask(what, karrio_words.shipment_request(request, self._options))
         return karrio_words.booking(request, details)
 

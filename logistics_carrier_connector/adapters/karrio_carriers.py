@@ -7,7 +7,7 @@ installed package.
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 
 from .karrio_library import KNOWN_VERSION, PIP, provider
 
@@ -152,6 +152,19 @@ def services(carrier):
     known = provider(carrier).services
     names = [each.name for each in known] if known else []
     return [(name, _spoken(name, carrier)) for name in names]
+
+
+def incoterms(carrier):
+    """The Incoterms in the list of a carrier's package; empty: it has none and takes what it is told.
+
+    :raises KarrioMissing: the package is not installed
+    """
+    provider(carrier)
+    try:
+        units = import_module(f"karrio.providers.{carrier}.units")
+    except ImportError:  # a package without customs may lack the whole file
+        return frozenset()
+    return frozenset(getattr(getattr(units, "Incoterm", None), "__members__", ()))
 
 
 def abilities(carrier):

@@ -1,10 +1,16 @@
 """The customs declaration in Karrio's words: what is in the parcels, complete or refused before anything leaves."""
 
+import dataclasses
 from decimal import Decimal
+
+from .errors import RejectedByCarrier
 
 # Who pays the duties, by Incoterm: the sender only where the goods are delivered duty paid.
 _DUTY_PAID = {"DDP"}
 _CENT = Decimal("0.01")
+# Incoterms 2010 and 2020 in the words of the edition before, which some carriers' lists have still: DAP took the place
+# of DDU, DPU that of DAT.
+_BEFORE = {"DAP": "DDU", "DPU": "DAT"}
 
 
 def declaration(request):
@@ -25,6 +31,25 @@ def declaration(request):
         "duty": {"paid_by": payer, "currency": request.goods[0].currency, "declared_value": round(total, 2)},
         "options": {key: number for key, number in numbers.items() if number},
     }
+
+
+def in_known_terms(request, known):
+    """The request with its Incoterm as the carrier calls it.
+
+    The packages leave out a term they do not know, or put another in its place, so the wrong side would pay the duties.
+
+    :param known: the carrier's Incoterms; empty: it takes any
+    :raises RejectedByCarrier: the carrier has no word for it
+    """
+    term = request.incoterm
+    if not request.export or not term or not known or term in known:
+        return request
+    if _BEFORE.get(term) not in known:
+        raise RejectedByCarrier(
+            f"The carrier does not know the Incoterm {term}. It takes: {', '.join(sorted(known))}. "
+            "Choose one of them on the shipping method or the order."
+        )
+    return dataclasses.replace(request, incoterm=_BEFORE[term])
 
 
 def commodity(good):

@@ -3,11 +3,12 @@
 import base64
 import io
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 from reportlab.pdfgen import canvas
+
+from .socket_server import SocketServer
 
 TOKEN = "s3cret-t0ken-of-the-carrier"
 SERVICES = {"standard": ("Standard", 6.5, 3), "express": ("Express", 14.9, 1)}
@@ -37,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve("POST")
 
     def _serve(self, method):
-        carrier = self.server.carrier
+        carrier = self.server.owner
         url = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         carrier.seen.append((method, url.path, dict(self.headers.items())))
@@ -66,29 +67,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
 
-class CarrierServer:
+class CarrierServer(SocketServer):
     """Start with `with CarrierServer() as carrier`; `fault(...)` makes the next answers go wrong."""
 
-    def __enter__(self):
-        self.clear()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.carrier = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    handler = _Handler
 
     def clear(self):
         """No bookings, no faults, an empty log."""
         self.bookings, self.seen, self._faults, self._count = [], [], [], 0
         self.desk = {"pickups": [], "manifests": []}
         self.instructions, self.refuse_instructions = [], ""
+        self.currencies, self.tells_days = {}, True
 
     def fault(self, what, times=1, path="/", method=""):
         """`what`: a status, "drop" (acts, then no reply), "garbage", or a function called after acting."""
@@ -164,8 +153,12 @@ class CarrierServer:
             wanted = body.get("services") or list(SERVICES)
             rates = [(code, *SERVICES[code]) for code in wanted if code in SERVICES]
             keys = ("service", "name", "amount", "transit_days")
-            fuel = {"surcharges": [{"name": "Fuel", "amount": 1.5}], "currency": "EUR"}
+            fuel = {"surcharges": [{"name": "Fuel", "amount": 1.5}]}
             rows = [dict(zip(keys, rate, strict=True), base=rate[2] - 1.5, **fuel) for rate in rates]
+            for row in rows:
+                row["currency"] = self.currencies.get(row["service"], "EUR")
+                if not self.tells_days:
+                    del row["transit_days"]
             return 200, {"rates": rows}
         if parts[0] in ("pickups", "manifests"):
             return self._desk(method, parts, url, body)

@@ -6,9 +6,10 @@ when it refused, gives prices in cents and labels as base64 within the answer, a
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from .socket_server import SocketServer
 
 KEY = "k-4711-geheim"
 ZPL = b"^XA^FO20,20^FDstranger^FS^XZ"
@@ -89,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, method):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        stranger, url = self.server.stranger, urlsplit(self.path)
+        stranger, url = self.server.owner, urlsplit(self.path)
         stranger.calls.append((method, url.path))
         status, body = 403, {"faults": [{"text": "Wer da?"}]}
         if self.headers.get("X-Kunden-Schluessel") == KEY:
@@ -105,23 +106,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
 
-class StrangerServer:
+class StrangerServer(SocketServer):
     """Start with `with StrangerServer() as stranger`; `drop` replies to bookings get lost."""
 
-    def __enter__(self):
-        self.orders, self.pickups, self.calls, self.drop = [], [], [], 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.stranger = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
+    handler = _Handler
 
-    def __exit__(self, *_exc):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def clear(self):
+        """Nothing sold, an empty log."""
+        self.orders, self.pickups, self.calls, self.drop = [], [], [], 0
 
     def living(self):
         """Orders that were not cancelled."""

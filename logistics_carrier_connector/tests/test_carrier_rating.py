@@ -55,6 +55,36 @@ class TestCarrierRating(CarrierCase):
         self.work()
         self.assertEqual([booking["service"] for booking in self.server.living()], ["express"])
 
+    def test_what_cannot_be_compared_is_left_out_and_said(self):
+        self.server.currencies = {"express": "QQQ"}
+        self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
+        shipment = self.ship().logistics_shipment_ids
+        self.rate(shipment)
+        self.assertEqual(shipment.offer_ids.mapped("service"), ["standard"])
+        self.assertEqual(shipment.rating_ids.state, "done")
+        self.assertIn("Offers in QQQ left out", shipment.rating_ids.error)
+        said = shipment.message_ids.filtered(lambda message: "QQQ" in message.body)
+        self.assertEqual(len(said), 1)
+        self.assertIn("Parcel contract", said.body, "whose offers")
+
+    def test_days_are_said_as_people_say_them(self):
+        offer = self.env["logistics.carrier.offer"]
+        self.assertEqual([offer._days_in_words(days) for days in (0, 1, 2)], ["same day", "1 day", "2 days"])
+
+    def test_what_has_left_is_neither_booked_nor_given_another_carrier(self):
+        self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
+        shipment = self.ship().logistics_shipment_ids
+        self.rate(shipment)
+        self.assertTrue(shipment.can_book)
+        self.env.cr.execute("UPDATE logistics_shipment SET milestone = 'in_transit' WHERE id = %s", [shipment.id])
+        self.env.invalidate_all()
+        self.assertFalse(shipment.can_book)
+        self.assertFalse(any(shipment.offer_ids.mapped("can_book")))
+        with self.assertRaisesRegex(UserError, "has left or was cancelled: there is nothing to book"):
+            shipment.action_book()
+        with self.assertRaisesRegex(UserError, "has left or was cancelled: no carrier is chosen"):
+            shipment.offer_ids[0].action_choose()
+
     def test_whoever_has_a_say_about_another_carrier_is_asked_as_the_planner(self):
         shipment = self.ship().logistics_shipment_ids
         self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]

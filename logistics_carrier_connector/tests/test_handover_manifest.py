@@ -65,7 +65,35 @@ class TestHandoverManifest(CarrierCase):
         self.bookings[0].action_void("wrong box")
         self.run_manifests()
         self.assertEqual(manifest.booking_ids, self.bookings[1])
+        self.assertFalse(manifest.activity_ids, "nothing is left to a person")
         self.assertEqual(self.server.desk["manifests"][0]["bookings"], [self.bookings[1].carrier_booking_ref])
+
+    def test_what_is_voided_afterwards_is_a_persons_to_strike(self):
+        manifest = self.close()
+        self.run_manifests()
+        self.assertEqual(manifest.parcel_count, 3)
+        numbers = self.bookings[0].line_ids.mapped("tracking_number")
+        self.bookings[0].action_void("wrong box")
+        self.assertEqual(manifest.booking_ids, self.bookings, "the carrier was told of both")
+        self.assertEqual(manifest.voided_ids, self.bookings[0])
+        left = self.bookings[1].line_ids
+        self.assertEqual((manifest.booking_count, manifest.parcel_count), (2, len(left)))
+        todo = manifest.activity_ids
+        self.assertEqual(len(todo), 1)
+        for number in numbers:
+            self.assertIn(number, todo.summary)
+        self.assertIn("keep its parcels here", todo.note)
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "logistics_carrier_connector.report_manifest", manifest.ids
+        )
+        self.assertEqual(html.count(b"line-through"), len(numbers))
+
+    def test_a_list_by_hand_is_struck_by_hand(self):
+        self.account.vocabulary = '{"paths": {"manifest": null}}'
+        manifest = self.close()
+        before = manifest.activity_ids
+        self.bookings[1].action_void("wrong box")
+        self.assertIn("Strike from list", (manifest.activity_ids - before).summary)
 
     def test_without_interface_our_own_list_is_printed(self):
         self.account.vocabulary = '{"paths": {"manifest": null}}'

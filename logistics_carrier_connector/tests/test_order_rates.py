@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import format_amount, html2plaintext
 
 from .common import CarrierCase
 
@@ -141,9 +142,27 @@ class TestOrderRates(CarrierCase):
         self.assertAlmostEqual(line.price_unit, price, 2)
         self.assertTrue(express.chosen)
         quotation.action_confirm()
-        quotation.logistics_order_offer_ids.filtered(lambda one: one.service == "standard").action_choose()
+        standard = quotation.logistics_order_offer_ids.filtered(lambda one: one.service == "standard")
+        standard.action_choose()
         self.assertEqual(quotation.picking_ids.carrier_id, self.standard)
+        self.assertAlmostEqual(line.price_unit, price, 2, "what was agreed is not changed")
+        said = html2plaintext(quotation.message_ids[:1].body)
+        cheaper = price - express.currency_id._convert(6.5, quotation.currency_id, self.company, fields.Date.today())
+        self.assertIn("that was not changed", said)
+        self.assertIn(format_amount(self.env, quotation.currency_id.round(cheaper), quotation.currency_id), said)
+        self.assertIn("less than is charged", said)
         self.assertEqual(quotation.logistics_order_offer_ids.filtered("chosen").service, "standard")
+
+    def test_an_answer_is_read_as_for_shipments(self):
+        self.server.currencies, self.server.tells_days = {"standard": "QQQ"}, False
+        order = self.make_order(confirm=False)
+        order.action_logistics_get_rates()
+        self.answer()
+        offer = order.logistics_order_offer_ids
+        self.assertEqual((offer.service, offer.transit_days, offer.days_known), ("express", 1, True), "as agreed")
+        self.assertTrue(offer.arrives_on)
+        self.assertIn("Offers in QQQ left out", order.logistics_order_rating_ids.error)
+        self.assertEqual(len(order.message_ids.filtered(lambda message: "QQQ" in message.body)), 1)
 
     def test_parcels_are_planned_by_weight_and_packaging(self):
         self.company.logistics_planned_parcel_kg = 10

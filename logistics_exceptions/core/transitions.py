@@ -45,7 +45,7 @@ TRANSITIONS = (
     Transition("wait", "new", "waiting", "logistics user", ("waiting_for",)),
     Transition("wait", "triaged", "waiting", "logistics user", ("waiting_for",)),
     Transition("wait", "in_progress", "waiting", "logistics user", ("waiting_for",)),
-    Transition("resolve", "new", "resolved", "logistics user, partner, a scan after silence", _RESOLUTION),
+    Transition("resolve", "new", "resolved", "logistics user, partner, a scan or its retraction", _RESOLUTION),
     Transition("resolve", "triaged", "resolved", "logistics user, partner, a scan after silence", _RESOLUTION),
     Transition("resolve", "in_progress", "resolved", "logistics user, partner, a scan after silence", _RESOLUTION),
     Transition("resolve", "waiting", "resolved", "logistics user, partner, a scan after silence", _RESOLUTION),

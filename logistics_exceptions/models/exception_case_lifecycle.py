@@ -97,6 +97,23 @@ class ExceptionCase(models.Model):
                 # sudo: the to-dos of the case are over, whoever they were for
                 self.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=_("The case is over."))
 
+    def _trouble_taken_back(self, row):
+        """Whoever told of the trouble takes it back: a case nobody began on is over, any other its owner decides.
+
+        :param row: the logistics.milestone that takes it back
+        """
+        self.ensure_one()
+        words = _("%(sender)s took back what it had told.", sender=row.system_name or _("The carrier"))
+        if row.description:
+            words = f"{words} {row.description}"
+        if self.state == "new" and not self.repeat_count:
+            self._move("resolved", resolution_code="no_action", resolution=words)
+            return
+        self.message_post(body=words)
+        if self.owner_id:
+            question = _("Is there still trouble? %(title)s", title=self.title)
+            self._logistics_activity(question, words, user=self.owner_id)
+
     def _ask_owner(self):
         """Put the case on the owner's to-do list."""
         self.ensure_one()

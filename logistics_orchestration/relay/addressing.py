@@ -11,6 +11,7 @@ ADDRESSED = {
     "logistics.fulfillment.": "warehouse",
     "logistics.order.received": "channel",
     "logistics.order.acknowledged": "channel",
+    "logistics.order.repeated": "channel",
     "logistics.shipment.advised": "channel",
     "logistics.purchase.": "supplier",
 }

@@ -7,16 +7,15 @@ from unittest.mock import patch
 
 import psycopg2
 
-import odoo
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
 from ..models.backbone import cron_wake
 from ..models.inbox.inbox_errors import Quarantine
 from ..relay import inbound
 from .common import LogisticsCase
+from .worker_common import WorkersCase
 
 WORKER = "odoo.addons.logistics_orchestration.models.backbone.work_item"
 
@@ -190,35 +189,8 @@ class TestInboxTogether(TestInboxOrder):
 
 
 @tagged("post_install", "-at_install")
-class TestInboxWorkers(BaseCase):
+class TestInboxWorkers(WorkersCase):
     """Two real workers with connections of their own, committing as in real life."""
-
-    def setUp(self):
-        super().setUp()
-        self.registry = odoo.registry(get_db_name())
-        for module in ("work_item", "cron_wake"):
-            # these workers commit; everything is taken away at the end
-            patcher = patch(f"odoo.addons.logistics_orchestration.models.backbone.{module}.in_test", lambda: False)
-            patcher.start()
-            self.addCleanup(patcher.stop)
-        patcher = patch.object(cron_wake, "_notify", lambda *args: cron_wake._timers.discard(args[1]))
-        patcher.start()
-        self.addCleanup(patcher.stop)
-        self.code = f"wms-{uuid.uuid4().hex[:8]}"
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            self.system_id = env["logistics.system"].create({"name": "WMS", "code": self.code, "kind": "warehouse"}).id
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        with self.registry.cursor() as cr:
-            cr.execute("DELETE FROM logistics_inbox_message WHERE system_id = %s", [self.system_id])
-            cr.execute(
-                "DELETE FROM ir_cron_trigger WHERE cron_id IN (SELECT res_id FROM ir_model_data"
-                " WHERE module = 'logistics_orchestration' AND (name LIKE 'cron_inbox%%' OR name = 'cron_event_tasks'))"
-            )
-            cr.execute("DELETE FROM mail_message WHERE model = 'logistics.system' AND res_id = %s", [self.system_id])
-            cr.execute("DELETE FROM logistics_system WHERE id = %s", [self.system_id])
 
     def test_two_workers_keep_the_order_and_do_each_once(self):
         keys, each = 12, 15
@@ -240,21 +212,7 @@ class TestInboxWorkers(BaseCase):
         cls = self.registry["logistics.inbox.message"]
         cls._handle_picking_test = handle
         self.addCleanup(delattr, cls, "_handle_picking_test")
-        errors = []
-
-        def work():
-            try:
-                with self.registry.cursor() as cr:
-                    api.Environment(cr, SUPERUSER_ID, {})["logistics.inbox.message"]._work_run(30)
-            except psycopg2.Error as error:
-                errors.append(error)
-
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        self.assertFalse(errors)
+        self.run_two(30)
         with self.registry.cursor() as cr:
             cr.execute(
                 "SELECT state, count(*) FROM logistics_inbox_message WHERE system_id = %s GROUP BY 1", [self.system_id]

@@ -2,19 +2,14 @@
 once neither lose nor double any."""
 
 import json
-import threading
 import uuid
 from unittest.mock import patch
 
-import psycopg2
-
-import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
 
-from ..models.backbone import cron_wake
 from .shipment_common import ShipmentCase
+from .worker_common import WorkersCase
 
 CODES = ("COLLECTED", "DEPOT", "VAN", "DELIVERED")
 
@@ -101,56 +96,37 @@ class TestScansTogether(ShipmentCase):
 
 
 @tagged("post_install", "-at_install")
-class TestScansOfTwoWorkers(BaseCase):
+class TestScansOfTwoWorkers(WorkersCase):
     """Two real workers with connections of their own, committing as in real life."""
 
-    def setUp(self):
-        super().setUp()
-        self.registry = odoo.registry(get_db_name())
-        for module in ("work_item", "cron_wake"):
-            patcher = patch(f"odoo.addons.logistics_orchestration.models.backbone.{module}.in_test", lambda: False)
-            patcher.start()
-            self.addCleanup(patcher.stop)
-        patcher = patch.object(cron_wake, "_notify", lambda *args: cron_wake._timers.discard(args[1]))
-        patcher.start()
-        self.addCleanup(patcher.stop)
-        self.code = f"carrier-{uuid.uuid4().hex[:8]}"
-        self.numbers = [f"{self.code}-{n}" for n in range(16)]
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-            vals = {"name": "Carrier", "code": self.code, "kind": "carrier", "tracking_reuse_days": 0}
-            self.system_id = env["logistics.system"].create(vals).id
-            shipments = env["logistics.shipment"].create([{} for _number in self.numbers])
-            self.shipment_ids = shipments.ids
-            env["logistics.parcel"].create(
-                [
-                    {"shipment_id": shipment.id, "tracking_number": number}
-                    for shipment, number in zip(shipments, self.numbers, strict=True)
-                ]
-            )
-        self.addCleanup(self.remove)
+    kind = "carrier"
 
-    def remove(self):
-        with self.registry.cursor() as cr:
-            values = {"ids": self.shipment_ids, "system": self.system_id}
-            cr.execute("SELECT set_config('logistics.purge', 'on', true)")
-            for statement in (
-                "DELETE FROM logistics_event_task WHERE res_model = 'logistics.shipment' AND res_id = ANY(%(ids)s)",
-                "DELETE FROM logistics_outbox_pointer WHERE event_id IN (SELECT id FROM logistics_event"
-                " WHERE res_model = 'logistics.shipment' AND res_id = ANY(%(ids)s))",
-                "DELETE FROM logistics_event WHERE res_model = 'logistics.shipment' AND res_id = ANY(%(ids)s)",
-                "DELETE FROM logistics_milestone WHERE shipment_id = ANY(%(ids)s)",
-                "DELETE FROM logistics_parcel WHERE shipment_id = ANY(%(ids)s)",
-                "DELETE FROM logistics_shipment WHERE id = ANY(%(ids)s)",
-                "DELETE FROM logistics_inbox_message WHERE system_id = %(system)s",
-                "DELETE FROM mail_message WHERE (model = 'logistics.system' AND res_id = %(system)s)"
-                " OR (model = 'logistics.shipment' AND res_id = ANY(%(ids)s))",
-                "DELETE FROM logistics_system WHERE id = %(system)s",
-                "DELETE FROM ir_cron_trigger WHERE cron_id IN (SELECT res_id FROM ir_model_data"
-                " WHERE module = 'logistics_orchestration'"
-                " AND (name LIKE 'cron_inbox%%' OR name = 'cron_event_tasks'))",
-            ):
-                cr.execute(statement, values)
+    def prepare(self, env):
+        system = super().prepare(env)
+        system.tracking_reuse_days = 0
+        self.numbers = [f"{self.code}-{n}" for n in range(16)]
+        shipments = env["logistics.shipment"].create([{} for _number in self.numbers])
+        self.shipment_ids = shipments.ids
+        env["logistics.parcel"].create(
+            [
+                {"shipment_id": shipment.id, "tracking_number": number}
+                for shipment, number in zip(shipments, self.numbers, strict=True)
+            ]
+        )
+        return system
+
+    def remove(self, cr):
+        for statement in (
+            "DELETE FROM logistics_event_task WHERE res_model = 'logistics.shipment' AND res_id = ANY(%(ids)s)",
+            "DELETE FROM logistics_outbox_pointer WHERE event_id IN (SELECT id FROM logistics_event"
+            " WHERE res_model = 'logistics.shipment' AND res_id = ANY(%(ids)s))",
+            "DELETE FROM logistics_event WHERE res_model = 'logistics.shipment' AND res_id = ANY(%(ids)s)",
+            "DELETE FROM logistics_milestone WHERE shipment_id = ANY(%(ids)s)",
+            "DELETE FROM logistics_parcel WHERE shipment_id = ANY(%(ids)s)",
+            "DELETE FROM logistics_shipment WHERE id = ANY(%(ids)s)",
+            "DELETE FROM mail_message WHERE model = 'logistics.shipment' AND res_id = ANY(%(ids)s)",
+        ):
+            cr.execute(statement, {"ids": self.shipment_ids})
 
     def test_no_scan_is_lost_or_doubled(self):
         with self.registry.cursor() as cr:
@@ -159,23 +135,7 @@ class TestScansOfTwoWorkers(BaseCase):
             for turn, code in enumerate(CODES):
                 for number in self.numbers:
                     store(env, system, number, code, turn)
-        errors, ready = [], threading.Barrier(2)
-
-        def work():
-            try:
-                with self.registry.cursor() as cr:
-                    inbox = api.Environment(cr, SUPERUSER_ID, {})["logistics.inbox.message"]
-                    ready.wait()
-                    inbox._work_run(60)
-            except psycopg2.Error as error:
-                errors.append(error)
-
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        self.assertFalse(errors)
+        self.run_two(60)
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             # a lane the other worker held at the end of a run is its own to finish; what is left is due still

@@ -3,8 +3,15 @@
 from odoo.tests import tagged
 
 from ..parsers import edifact, x12
+from ..relay.inbound import ADAPTERS, name_messages
 from .intake_common import IntakeCase
 
+X12_850 = (
+    "ISA*00*          *00*          *ZZ*BUYER          *ZZ*SELLER         *260701*0930*U*00401*{padded}*0*P*>~\n"
+    "GS*PO*BUYER*SELLER*20260701*0930*{control}*X*004010~\n"
+    "ST*850*0001~\nBEG*00*NE*PO-9**20260701~\nN1*BY*Northwind Retail*92*NW-1~\nPO1*1*2*EA***VP*DESK~\nCTT*1~\n"
+    "SE*6*0001~\nGE*1*{control}~\nIEA*1*{padded}~\n"
+)
 EDI = {"our_edi_id": "SELLER", "partner_edi_id": "BUYER"}
 
 
@@ -114,3 +121,45 @@ class TestIntakeAnswers(IntakeCase):
         event = self.events("order.acknowledged", order)
         self.assertEqual(subscription._payload_for(event), event.data["document"]["text"])
         self.assertTrue(subscription.preview)
+
+    def test_every_x12_interchange_has_its_receipt(self):
+        self.channel.write({"document_format": "x12", **EDI})
+        self.env["res.partner"].create({"name": "Northwind Retail", "ref": "NW-1", "is_company": True})
+        message = self._interchange(1)
+        order = self.made("PO-9")
+        self.assertEqual(message.state, "processed", message.reason)
+        self._receipts(self.events("order.received", order), ["1"])
+        message = self._interchange(2)
+        self.assertEqual((message.state, self.made("PO-9")), ("duplicate", order))
+        repeated = self.events("order.repeated", order)
+        self._receipts(repeated, ["2"])
+        self.assertEqual((repeated.data["reference"], repeated.data["order"]), ("PO-9", order.name))
+        self.assertEqual(repeated.data["system"], self.system.code)
+        self.assertEqual(len(self.events("order.received", order)), 1, "it is told once")
+        self.assertEqual(len(self.answers(order)), 1, "it is answered once")
+        self.assertEqual(sorted(self.channel.document_ids.mapped("name")), ["855", "997", "997"])
+
+    def test_a_repeat_without_an_interchange_has_no_receipt(self):
+        self.channel.write({"document_format": "x12", **EDI})
+        _message, order = self.order()
+        message, _order = self.order()
+        self.assertEqual(message.state, "duplicate")
+        self.assertFalse(self.events("order.repeated", order))
+
+    def _interchange(self, control):
+        """The same 850 in an interchange of its own, processed."""
+        raw = X12_850.format(control=control, padded=f"{control:09}").encode()
+        named = name_messages(ADAPTERS["x12"].read(raw, {}), raw, {})
+        inbox = self.env["logistics.inbox.message"]
+        ((message_id, _status),) = inbox._store(self.system.id, self.system.company_id.id, named, {})
+        message = inbox.browse(message_id)
+        message._work_attempt()
+        return message
+
+    def _receipts(self, events, controls):
+        """These events carry the 997 of these groups of the buyer's."""
+        texts = [event.data["document"]["text"] for event in events]
+        found = [transaction for text in texts for transaction in x12.read(text).transactions]
+        self.assertEqual([one.code for one in found], ["997"] * len(controls))
+        said = [segment.get(2) for one in found for segment in one.segments if segment.tag == "AK1"]
+        self.assertEqual(said, controls)

@@ -141,6 +141,37 @@ def test_incoterm_and_contents_are_asked_for(karrio_account, abroad, desk):
     assert not desk.requests
 
 
+@pytest.mark.parametrize(
+    ("code", "term", "told"), [("ups", "DAP", "DDU"), ("fedex", "DAP", "DAP"), ("fedex", "DPU", "DAT")]
+)
+def test_an_incoterm_is_told_in_the_carriers_words(abroad, code, term, told):
+    from carrier_adapters import karrio_carriers, karrio_customs
+
+    known = karrio_carriers.incoterms(code)
+    assert karrio_customs.in_known_terms(abroad("ups", DESK, incoterm=term), known).incoterm == told
+
+
+def test_an_incoterm_the_carrier_has_no_word_for_is_refused_before_the_call(karrio_account, abroad, desk):
+    with pytest.raises(RejectedByCarrier, match=r"does not know the Incoterm DPU\. It takes: CFR, .*DDU"):
+        karrio_account("ups").book(abroad("ups", DESK, incoterm="DPU"))
+    assert not desk.requests
+
+
+def test_ups_is_told_ddu_for_dap(karrio_account, abroad, desk):
+    karrio_account("ups").book(abroad("ups", DESK, incoterm="DAP"))
+    body = json.loads(next(body for _m, path, _h, body in desk.requests if path.endswith("/ship")))
+    forms = body["ShipmentRequest"]["Shipment"]["ShipmentServiceOptions"]["InternationalForms"]
+    assert forms["TermsOfShipment"] == "DDU"
+
+
+def test_where_the_carrier_has_no_list_any_incoterm_goes(abroad):
+    from carrier_adapters import karrio_carriers, karrio_customs
+
+    known = karrio_carriers.incoterms("canadapost")
+    assert not known
+    assert karrio_customs.in_known_terms(abroad("ups", incoterm="DPU"), known).incoterm == "DPU"
+
+
 def test_values_are_whole_cents_and_add_up():
     from carrier_adapters.karrio_customs import commodity, declaration
 

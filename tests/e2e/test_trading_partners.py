@@ -17,8 +17,8 @@ X12 = {
     "format": "x12",
     "media": "application/edi-x12",
     "ids": ("SELLER", "NORTHWIND"),
-    # the receipt (997) goes with the fact that the order came in
-    "types": ("order.received", "order.acknowledged", "shipment.advised"),
+    # the receipt (997) goes with the fact that the order came in, or came in again
+    "types": ("order.received", "order.repeated", "order.acknowledged", "shipment.advised"),
 }
 EDIFACT = {
     "name": "Maison Claire (EDIFACT)",
@@ -196,6 +196,7 @@ def test_an_850_becomes_one_order_and_is_answered(world, northwind):
     world.drain()
     assert [one["id"] for one in northwind.orders("PO-8001")] == [order["id"]]
     assert len(northwind.got("ST*855*", "PO-8001")) == 1, "it was answered once"
+    northwind.wait("the 997 of the second interchange", "ST*997*", "AK1*PO*2~")
 
     # the partner says that it could read the 855
     control = answer.split("GS*PR*", 1)[1].split("*")[4]

@@ -36,12 +36,7 @@ class Shipment(models.Model):
     @api.depends("booking_ids.state", "booking_ids.void_requested_at", "carrier_id", "milestone", "dispatched_at")
     def _compute_can_book(self):
         for shipment in self:
-            shipment.can_book = bool(
-                not shipment._live_booking()
-                and not shipment.dispatched_at
-                and shipment.milestone in ("unknown", "pre_transit")
-                and shipment.carrier_id._logistics_account(shipment.company_id)
-            )
+            shipment.can_book = not shipment._why_not_bookable()
 
     def _live_booking(self):
         """The booking that has bought, or may still buy, a label."""
@@ -63,29 +58,39 @@ class Shipment(models.Model):
             shipment.booking_ids._request_for(shipment)
         return True
 
-    def _check_may_book(self):
-        """Clear words for why this shipment cannot be booked now."""
+    def _has_left(self):
+        """It was handed over, its carrier has scanned it, or it was cancelled: no carrier is chosen any more."""
+        self.ensure_one()
+        return bool(self.dispatched_at) or self.milestone not in ("unknown", "pre_transit")
+
+    def _why_not_bookable(self):
+        """In words why this shipment cannot be booked now; empty: it can."""
         self.ensure_one()
         live = self._live_booking()
         if live:
-            raise UserError(
-                _(
-                    "%(shipment)s has the booking %(booking)s already. Void it before you book another.",
-                    shipment=self.name,
-                    booking=live.name,
-                )
+            return _(
+                "%(shipment)s has the booking %(booking)s already. Void it before you book another.",
+                shipment=self.name,
+                booking=live.name,
             )
-        if self.dispatched_at or self.milestone == "cancelled":
-            raise UserError(_("%(shipment)s has left or was cancelled: there is nothing to book.", shipment=self.name))
+        if self._has_left():
+            return _("%(shipment)s has left or was cancelled: there is nothing to book.", shipment=self.name)
         if not self.carrier_id._logistics_account(self.company_id):
-            raise UserError(
-                _(
-                    "Shipping method %(carrier)s of %(shipment)s has no carrier account. Set one on the shipping "
-                    "method, choose another method, or type the tracking number on the parcel.",
-                    carrier=self.carrier_id.name or "-",
-                    shipment=self.name,
-                )
+            return _(
+                "Shipping method %(carrier)s of %(shipment)s has no carrier account. Set one on the shipping "
+                "method, choose another method, or type the tracking number on the parcel.",
+                carrier=self.carrier_id.name or "-",
+                shipment=self.name,
             )
+        return ""
+
+    def _check_may_book(self):
+        """Whether this shipment can be booked here and now.
+
+        :raises UserError: it cannot, or booking is not switched on here
+        """
+        if why := self._why_not_bookable():
+            raise UserError(why)
         if not self._logistics_enforced("carrier"):
             self._logistics_observe_booking()
             raise UserError(
@@ -109,7 +114,7 @@ class Shipment(models.Model):
                 shipment._logistics_observe_booking()
             elif not shipment.carrier_id._logistics_account(shipment.company_id):
                 super(Shipment, shipment)._logistics_book_carrier()
-            elif not shipment._live_booking() and shipment.can_book:
+            elif shipment.can_book:
                 # sudo: a rule or a warehouse worker's validation causes it, neither needs rights on bookings
                 booked = shipment.sudo()
                 booked.booking_ids._request_for(booked)

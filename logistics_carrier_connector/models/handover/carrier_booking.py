@@ -67,6 +67,14 @@ class CarrierBooking(models.Model):
             manifests |= manifests._close(account, warehouse)
         return manifests._open(_("Manifests"))
 
+    def action_void(self, reason=""):
+        """What stands on a list that was given away is to be struck from it by a person."""
+        listed = self.filtered(lambda booking: booking.manifest_id and booking._is_live)
+        result = super().action_void(reason)
+        gone = listed.filtered(lambda booking: not booking._is_live)
+        gone.sudo().manifest_id._tell_voided(gone.sudo())  # sudo: follows from the voiding, which was allowed
+        return result
+
     # -- by itself ----------------------------------------------------------------------------------------------------
 
     @api.model

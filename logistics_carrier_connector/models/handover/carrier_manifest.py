@@ -20,14 +20,20 @@ class CarrierManifest(models.Model):
     booking_count = fields.Integer(compute="_compute_load", string="Number of Bookings")
     parcel_count = fields.Integer(compute="_compute_load", string="Parcels")
     weight_kg = fields.Float(compute="_compute_load", string="Weight (kg)")
+    voided_ids = fields.One2many(
+        "logistics.carrier.booking", compute="_compute_load", string="Voided Since", help="To be struck from the list."
+    )
     attachment_id = fields.Many2one("ir.attachment", string="Document", readonly=True, copy=False, ondelete="set null")
 
-    @api.depends("booking_ids.line_ids.weight_kg")
+    @api.depends("booking_ids.line_ids.weight_kg", "booking_ids.state", "booking_ids.void_requested_at")
     def _compute_load(self):
         for manifest in self:
+            # What is taken back stays in sight and goes into no car.
+            going = manifest.booking_ids.filtered(lambda booking: booking._is_live)
+            manifest.voided_ids = manifest.booking_ids - going
             manifest.booking_count = len(manifest.booking_ids)
-            manifest.parcel_count = len(manifest.booking_ids.line_ids)
-            manifest.weight_kg = sum(manifest.booking_ids.line_ids.mapped("weight_kg"))
+            manifest.parcel_count = len(going.line_ids)
+            manifest.weight_kg = sum(going.line_ids.mapped("weight_kg"))
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
@@ -97,10 +103,32 @@ class CarrierManifest(models.Model):
             _("%(parcels)s parcels, %(weight)s kg are handed over on %(day)s:", parcels=self.parcel_count,
               weight=round(self.weight_kg, 2), day=self.day),
         ]  # fmt: skip
-        for line in self.booking_ids.line_ids:
+        for line in (self.booking_ids - self.voided_ids).line_ids:
             booking = line.booking_id.carrier_booking_ref or line.booking_id.reference
             lines.append(f"{booking}: {line.tracking_number or line.reference}")
         return lines
+
+    def _is_given_away(self):
+        """Whether the carrier has the list already, by its interface or from a person."""
+        self.ensure_one()
+        return self.state == "done" or self.in_doubt or (self.state == "requested" and self.by_hand)
+
+    def _tell_voided(self, bookings):
+        """Bookings are taken back after the list was given away: a person strikes them, and keeps the parcels here.
+
+        The carrier expects what it was announced; no carrier takes a parcel off a closed list over its interface.
+        A list that is still to be told leaves them out by itself.
+        """
+        for manifest in self.filtered(lambda one: one._is_given_away()):
+            gone = bookings & manifest.booking_ids
+            numbers = [line.tracking_number or line.reference for line in gone.line_ids]
+            summary = _("Strike from list %(name)s: %(numbers)s", name=manifest.name, numbers=", ".join(numbers))
+            note = _(
+                "%(bookings)s was voided after the list was given to the carrier. Strike it on the paper, keep its "
+                "parcels here, and tell the driver.",
+                bookings=", ".join(gone.mapped("name")),
+            )
+            manifest._tell(summary, note)
 
     # -- the worker ---------------------------------------------------------------------------------------------------
 

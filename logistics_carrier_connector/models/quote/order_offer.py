@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount
 
 from odoo.addons.logistics_orchestration.models.shipment.eta_facts import EtaFacts
 
@@ -25,40 +26,20 @@ class OrderOffer(models.Model):
     arrives_on = fields.Date(string="Arrives", readonly=True, help="If it is released when the offer was made.")
 
     @api.model
-    def _vals_of(self, rating, rate):
-        """Values of one offer; None when its currency cannot be compared."""
-        order, account = rating.order_id, rating._call_account()
-        currency = self._rate_currency(rate, order.company_id)
-        if not currency:
-            rating.error = _("Offer in %(code)s left out: Odoo does not know it.", code=rate.currency.upper())
-            return None
-        methods = self.env["delivery.carrier"].search(
-            [("logistics_account_id", "=", account.id), ("company_id", "in", (False, order.company_id.id))]
-        )
-        method = methods.filtered(lambda one: account._service_code(one.logistics_service) == rate.service)
-        arrives = self._arrival(order, method[:1], rate.transit_days)
+    def _vals_of(self, rating, rate, currency):
+        vals = super()._vals_of(rating, rate, currency)
+        order = rating.order_id
+        method = self.env["delivery.carrier"].browse(vals["carrier_id"])
+        arrives = self._arrival(order, method, vals["transit_days"] if vals["days_known"] else None)
         promised = order.commitment_date
         kept = False
         if promised:
             kept = "unknown" if not arrives else "yes" if arrives <= promised.date() else "no"
-        return {
-            "rating_id": rating.id,
-            "order_id": order.id,
-            "account_id": account.id,
-            "carrier_id": (method & order.carrier_id or method)[:1].id,
-            "service": rate.service,
-            "name": rate.name or rate.service,
-            "amount": float(rate.amount),
-            "currency_id": currency.id,
-            "transit_days": rate.transit_days or 0,
-            "days_known": rate.transit_days is not None,
-            "arrives_on": arrives,
-            "keeps_promise": kept,
-        }
+        return vals | {"order_id": order.id, "arrives_on": arrives, "keeps_promise": kept}
 
     @api.model
     def _arrival(self, order, method, days):
-        """The day of arrival of what is released now; False when the carrier did not say how long it takes."""
+        """The day of arrival of what is released now; False when nobody said how long it takes."""
         if days is None:
             return False
         lane = SimpleNamespace(
@@ -110,11 +91,9 @@ class OrderOffer(models.Model):
         if order.state == "sale" and order.picking_ids and not moving:
             raise UserError(_("%(order)s is packed: choose among the offers of its shipment.", order=order.name))
         if order.state in ("draft", "sent"):
-            price = self.currency_id._convert(
-                self.amount, order.currency_id, order.company_id, fields.Date.context_today(self)
-            )
-            order.set_delivery_line(method, price)
+            order.set_delivery_line(method, self._price_of_order())
         else:
+            self._tell_difference()
             order.carrier_id = method
             # sudo: the deliveries follow the order, whoever may change that
             moving.sudo().write({"carrier_id": method.id})
@@ -122,6 +101,34 @@ class OrderOffer(models.Model):
         (offers.order_id.logistics_order_offer_ids - offers).filtered("chosen").chosen = False
         offers.write({"chosen": True, "why": _("Chosen by %(user)s", user=self.env.user.name)})
         return True
+
+    def _price_of_order(self):
+        """The amount in the order's currency, of today."""
+        order = self.order_id
+        return self.currency_id._convert(
+            self.amount, order.currency_id, order.company_id, fields.Date.context_today(self)
+        )
+
+    def _tell_difference(self):
+        """What a customer has agreed to pay is never changed by a choice: the order says what it charges and costs."""
+        order, currency = self.order_id, self.order_id.currency_id
+        charged = sum(order.order_line.filtered("is_delivery").mapped("price_subtotal"))
+        costs = self._price_of_order()
+        words = {
+            "offer": self.name,
+            "costs": format_amount(self.env, costs, currency),
+            "charged": format_amount(self.env, charged, currency),
+            "apart": format_amount(self.env, abs(costs - charged), currency),
+        }
+        body = _(
+            "Offer %(offer)s chosen: it costs %(costs)s. The order charges %(charged)s for delivery, and that was not "
+            "changed.",
+            **words,
+        )
+        if apart := currency.compare_amounts(costs, charged):
+            more = _("The carrier costs %(apart)s more than is charged.", **words)
+            body += " " + (more if apart > 0 else _("The carrier costs %(apart)s less than is charged.", **words))
+        order.message_post(body=body)
 
     @api.autovacuum
     def _gc_old(self):

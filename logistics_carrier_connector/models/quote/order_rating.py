@@ -85,10 +85,13 @@ class OrderRating(models.Model):
         return lambda: adapter.rate(request), None
 
     def _call_done(self, rates, _memo):
-        offers = self.env["logistics.order.offer"]
-        offers.create([vals for vals in (offers._vals_of(self, rate) for rate in rates) if vals])
-        self.write({"state": "done", "error": False})
+        left_out = self.env["logistics.order.offer"]._take_rates(self, rates)
+        self.write({"state": "done", "error": left_out})
         self._all_answered()
+
+    def _asked_about(self):
+        """(its shipping method, its consignee)"""
+        return self.order_id.carrier_id, self.order_id.partner_shipping_id
 
     def _call_refused(self, error, _memo):
         self._work_dead(str(error))
@@ -107,5 +110,7 @@ class OrderRating(models.Model):
         if not latest.offer_ids:
             why = "; ".join(rating.error or "-" for rating in latest)
             order.message_post(body=_("No carrier made an offer: %(why)s", why=why))
+        elif left_out := latest.offer_ids._left_out(latest):
+            order.message_post(body=left_out)
         if order.state == "sale":
             self.env["logistics.release.recheck"]._enqueue("rates", order.company_id, order_ids=order.ids)

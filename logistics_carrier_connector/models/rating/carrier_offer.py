@@ -35,17 +35,22 @@ class CarrierOffer(models.Model):
                 f"{name} {format_amount(self.env, amount, offer.currency_id)}" for name, amount in parts
             )
 
-    @api.depends("carrier_id", "chosen", "shipment_id.booking_ids.state", "shipment_id.dispatched_at")
+    @api.depends(
+        "carrier_id", "chosen", "shipment_id.booking_ids.state", "shipment_id.dispatched_at", "shipment_id.milestone"
+    )
     def _compute_can_book(self):
         for offer in self:
             shipment = offer.shipment_id
             live = shipment._live_booking()
-            offer.can_book = bool(
-                offer.carrier_id
-                and not shipment.dispatched_at
-                and shipment.milestone in ("unknown", "pre_transit")
-                and not (live and offer.chosen)
-            )
+            offer.can_book = bool(offer.carrier_id and not shipment._has_left() and not (live and offer.chosen))
+
+    @api.model
+    def _vals_of(self, rating, rate, currency):
+        return super()._vals_of(rating, rate, currency) | {
+            "shipment_id": rating.shipment_id.id,
+            "base_amount": float(rate.base) if rate.base is not None else 0.0,
+            "surcharges": [{"name": name, "amount": float(amount)} for name, amount in rate.surcharges],
+        }
 
     def _price(self):
         """The amount as people read it."""
@@ -107,7 +112,7 @@ class CarrierOffer(models.Model):
             words.append(_("%(amount)s more", amount=amount) if more > 0 else _("%(amount)s less", amount=amount))
         slower = self.transit_days - best.transit_days if self.days_known and best.days_known else 0
         if slower > 0:
-            words.append(_("%(days)s days slower", days=slower))
+            words.append(_("%(days)s slower", days=self._days_in_words(slower)))
         return ", ".join(words)
 
     def _choose(self, why):
@@ -158,6 +163,8 @@ class CarrierOffer(models.Model):
                     account=self.account_id.sudo().name,  # sudo: the name of the account, nothing of it
                 )
             )
+        if self.shipment_id._has_left():
+            raise UserError(_("%(name)s has left or was cancelled: no carrier is chosen.", name=self.shipment_id.name))
         # Whoever has a say about another carrier is asked as this user: what follows is written without asking.
         self.shipment_id._logistics_carrier_written({"carrier_id": self.carrier_id.id})
         offer = self.sudo()  # sudo: the right to choose was checked; offers are written by the code alone

@@ -102,8 +102,8 @@ class CarrierRating(models.Model):
         return lambda: adapter.rate(request), None
 
     def _call_done(self, rates, _memo):
-        self.env["logistics.carrier.offer"].create([vals for vals in map(self._offer_vals, rates) if vals])
-        self.write({"state": "done", "error": False})
+        left_out = self.env["logistics.carrier.offer"]._take_rates(self, rates)
+        self.write({"state": "done", "error": left_out})
         self._all_answered()
 
     def _call_refused(self, error, _memo):
@@ -113,42 +113,9 @@ class CarrierRating(models.Model):
         self.write({"state": "failed", "error": error[:500]})
         self._all_answered()
 
-    def _offer_vals(self, rate):
-        """Values of one offer; none when its currency cannot be compared."""
-        currency = self.env["logistics.carrier.offer"]._rate_currency(rate, self.company_id)
-        if not currency:
-            self.write({"error": _("Offer in %(code)s left out: Odoo does not know it.", code=rate.currency)})
-            return None
-        account = self._call_account()
-        carrier = self._carrier_for(rate.service)
-        # What the carrier does not say stands in the contract.
-        agreed = account.service_ids.filtered(lambda service: service.code == rate.service)[:1].transit_days
-        days = agreed or None if rate.transit_days is None else rate.transit_days
-        return {
-            "rating_id": self.id,
-            "shipment_id": self.shipment_id.id,
-            "account_id": self.account_id.id,
-            "carrier_id": carrier.id,
-            "service": rate.service,
-            "name": rate.name or rate.service,
-            "amount": float(rate.amount),
-            "currency_id": currency.id,
-            "base_amount": float(rate.base) if rate.base is not None else 0.0,
-            "surcharges": [{"name": name, "amount": float(amount)} for name, amount in rate.surcharges],
-            "transit_days": days or 0,
-            "days_known": days is not None,
-        }
-
-    def _carrier_for(self, service):
-        """The shipping method that books a service for this consignee; the shipment's own where it does."""
-        account, shipment = self._call_account(), self.shipment_id
-        carriers = self.env["delivery.carrier"].search(
-            [("logistics_account_id", "=", account.id), ("company_id", "in", (False, self.company_id.id))]
-        )
-        carriers = carriers.filtered(lambda c: account._service_code(c.logistics_service) == service)
-        if shipment.carrier_id in carriers:
-            return shipment.carrier_id
-        return carriers.available_carriers(shipment.partner_id)[:1]
+    def _asked_about(self):
+        """(its shipping method, its consignee)"""
+        return self.shipment_id.carrier_id, self.shipment_id.partner_id
 
     def _all_answered(self):
         """When the last account has answered: mark the best offer and say why, and tell that the shipment is rated."""
@@ -162,6 +129,8 @@ class CarrierRating(models.Model):
             name = "logistics.shipment.rated"
             data = shipment._logistics_data(name)
             shipment._logistics_emit(name, data | {"offers": [offer._plain() for offer in offers]})
+            if left_out := offers._left_out(latest):
+                shipment.message_post(body=left_out)
         else:
             shipment.message_post(
                 body=_("No carrier made an offer: %(why)s", why="; ".join(r.error or "-" for r in latest) or "-")

@@ -76,7 +76,7 @@ class Shipment(models.Model):
         self.ensure_one()
         if self.env.context.get("logistics_compared") or not self._logistics_enforced("carrier"):
             return False
-        if self._live_booking() or self.dispatched_at or self.milestone not in ("unknown", "pre_transit"):
+        if self._live_booking() or self._has_left():
             return False
         policy = self.rate_policy_id
         if not policy._books_by_itself(self):
@@ -100,7 +100,7 @@ class Shipment(models.Model):
         :param str why: the same in words
         """
         self.ensure_one()
-        if self._live_booking() or self.dispatched_at or self.milestone not in ("unknown", "pre_transit"):
+        if self._live_booking() or self._has_left():
             return
         offer = self.env["logistics.carrier.offer"].browse(choice.key or ())
         if offer and offer.carrier_id:

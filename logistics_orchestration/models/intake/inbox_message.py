@@ -126,6 +126,7 @@ class InboxMessage(models.Model):
         """The same order number again: a repeat, a change or a cancellation."""
         told = digest(order)
         if told == known.logistics_received_digest:
+            known._logistics_tell_repeated(self)
             raise Duplicate(_("%(order)s says the same already.", order=known.name), known)
         moment = self.occurred_at or self.received_at
         # a change that came before the order itself is no older: an order begins with its original
@@ -135,6 +136,7 @@ class InboxMessage(models.Model):
             and self.received_at <= known.create_date
         )
         if known.logistics_received_at and moment < known.logistics_received_at and not early:
+            known._logistics_tell_repeated(self)
             raise Late(
                 _("%(order)s: the buyer said something newer on %(at)s.",
                   order=known.name, at=known.logistics_received_at),
@@ -142,6 +144,7 @@ class InboxMessage(models.Model):
             )  # fmt: skip
         if known.state == "cancel":
             if order["purpose"] == "cancellation":
+                known._logistics_tell_repeated(self)
                 raise Duplicate(_("%(order)s is cancelled already.", order=known.name), known)
             raise Quarantine(
                 _("%(order)s is cancelled here. Set it to quotation and replay, or discard the message and tell the "

@@ -168,13 +168,37 @@ class SaleOrder(models.Model):
                 if line["line"] in lines
             ],
         }
-        group = ((message.data or {}).get("document") or {}).get("group")
-        receipt = None
-        if group and channel._gives_receipt(group):
-            receipt = self.env["logistics.channel.document"]._write_for(channel, "functional", group, self)
+        receipt = self._logistics_receipt(message)
         if receipt:
             data["document"] = receipt
         self._logistics_emit("logistics.order.received", data, source=message.system_id.code)
+
+    def _logistics_receipt(self, message):
+        """The functional acknowledgement for the group or interchange of a message, or None: not asked for."""
+        group = ((message.data or {}).get("document") or {}).get("group")
+        channel = self.logistics_channel_id
+        if not group or not channel._gives_receipt(group):
+            return None
+        return self.env["logistics.channel.document"]._write_for(channel, "functional", group, self)
+
+    def _logistics_tell_repeated(self, message):
+        """The buyer sent again, in another interchange, what changes nothing: every interchange has its receipt.
+
+        The order itself is not told again; where no receipt is due there is nothing to tell.
+        """
+        self.ensure_one()
+        receipt = self._logistics_receipt(message)
+        if not receipt:
+            return
+        data = {
+            "reference": self.logistics_channel_ref,
+            "order": self.name,
+            "channel": self.logistics_channel_id.code,
+            "system": self.logistics_channel_id.system_id.code or "",
+            "document": receipt,
+        }
+        with self.env["logistics.event"]._business_call():
+            self._logistics_emit("logistics.order.repeated", data, source=message.system_id.code)
 
     # -- said again ---------------------------------------------------------------------------------------------
 
