@@ -45,6 +45,7 @@ class CarrierOffer(models.Model):
                 and not shipment.dispatched_at
                 and shipment.milestone in ("unknown", "pre_transit")
                 and not (live and offer.chosen)
+                and shipment._logistics_enforced("carrier")
             )
 
     def _price(self):
