@@ -35,6 +35,23 @@ class TestCarrierSwitch(CarrierCase):
                 self.assertEqual((rate["success"], rate["price"]), (True, price))
         self.assertFalse(self.server.seen, "no carrier was called")
 
+    def test_no_button_that_would_be_refused(self):
+        shipment = self.ship(self.standard).logistics_shipment_ids
+        self.assertEqual((shipment.can_book, shipment.booking_observed), (False, True))
+        self.standard.logistics_mode = "enforce"
+        shipment.invalidate_recordset()
+        self.assertEqual((shipment.can_book, shipment.booking_observed), (True, False))
+        shipment.action_book()
+        self.assertEqual((shipment.can_book, shipment.booking_observed), (False, False))
+
+    def test_the_shipment_says_why_its_booking_failed(self):
+        self.enforce("carrier")
+        self.server.fault(422, path="/bookings", method="POST")
+        shipment = self.ship(self.standard).logistics_shipment_ids
+        self.work()
+        self.assertEqual(shipment.booking_state, "failed")
+        self.assertIn("out of order", shipment.booking_error)
+
     def test_methods_with_an_account_are_untouched_until_switched_one_by_one(self):
         quiet, first = self.ship(self.standard), self.ship(self.express)
         self.assertFalse(self.bookings(quiet | first), "the company observes")

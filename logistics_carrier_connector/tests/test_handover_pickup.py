@@ -122,6 +122,15 @@ class TestHandoverPickup(CarrierCase):
         with self.assertRaises(AccessError):
             self.booking.with_user(user).action_request_pickup()
 
+    @freeze_time("2026-03-04 22:30:00")
+    def test_late_in_the_evening_a_person_chooses_the_day(self):
+        pickup = self.env["logistics.carrier.pickup"].browse(self.booking.action_request_pickup()["res_id"])
+        self.assertEqual(pickup.state, "draft", "the window is over: not refused, opened")
+        self.assertIn("choose another day", pickup.message_ids[:1].body)
+        pickup.day = "2026-03-05"
+        pickup.action_request()
+        self.assertEqual(pickup.state, "requested")
+
     @freeze_time("2026-03-04 09:00:00")
     def test_by_itself_where_the_account_wants_it(self):
         hand_over = self.env["logistics.carrier.booking"]._cron_hand_over

@@ -1,6 +1,8 @@
 """What each role may do with every model of this addon; see RolesCase for how to read the table."""
 
-from odoo.tests import tagged
+from lxml import etree
+
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.logistics_orchestration.tests.roles import RolesCase
 
@@ -144,3 +146,38 @@ class TestRoles(RolesCase):
 
     def test_no_company_sees_another(self):
         self.check_company_rules()
+
+
+@tagged("post_install", "-at_install")
+class TestNoButtonEndsInARefusal(TransactionCase):
+    """Who only looks sees no button of those who work."""
+
+    looks = ("action_open", "action_logistics_events", "action_logistics_approvals", "action_logistics_cases")
+    looks += ("action_show_versions", "action_download")
+    setting_up = ("action_pause", "action_resume", "action_test_connection", "action_propose_services")
+
+    def buttons(self, login, role):
+        """{(model, button)} in the forms, lists and cards of the carriers' models that the role may read."""
+        user = new_test_user(self.env, login, groups=f"base.group_user,logistics_orchestration.{role}")
+        models = {"logistics.shipment", "logistics.parcel", *(name for name in RIGHTS if "wizard" not in name)}
+        found = set()
+        for view in self.env["ir.ui.view"].search(
+            [("model", "in", list(models)), ("mode", "=", "primary"), ("type", "in", ("form", "tree", "kanban"))]
+        ):
+            model = self.env[view.model].with_user(user)
+            if model.check_access_rights("read", raise_exception=False):
+                arch = etree.fromstring(model.get_view(view.id, view.type)["arch"])
+                found |= {(view.model, button.get("name")) for button in arch.iter("button")}
+        return {(model, name) for model, name in found if name and not name.startswith(self.looks)}
+
+    def test_the_auditor(self):
+        self.assertEqual(self.buttons("k-auditor", "group_auditor"), {("logistics.carrier.manifest", "action_print")})
+
+    def test_the_integration_administrator(self):
+        admin = {("logistics.carrier.account", name) for name in self.setting_up}
+        self.assertEqual(self.buttons("k-admin", "group_integration_admin"), admin)
+
+    def test_a_user_dispatches_and_prints(self):
+        names = {name for _model, name in self.buttons("k-user", "group_user")}
+        self.assertLessEqual({"action_dispatch", "action_print_labels"}, names)
+        self.assertFalse(names & {"action_book", "action_get_rates", "action_void_booking", "action_choose"})

@@ -1,6 +1,9 @@
 """A planner compares offers, books one and prints its labels again, in a real browser."""
 
+from io import BytesIO
+
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.logistics_orchestration.tests.common import BrowserMixin
 
@@ -24,6 +27,9 @@ class TestBookingTour(BrowserMixin, HttpCase, CarrierCase):
         self.start_tour("/web", "logistics_book_an_offer", login="logistics-planner", timeout=120)
         shipment.invalidate_recordset()
         self.assertEqual((shipment.booking_id.state, shipment.booking_id.service), ("requested", "express"))
+        taken = shipment.offer_ids.filtered("chosen")
+        self.assertEqual((taken.service, taken.recommended), ("express", False))
+        self.assertIn("logistics-planner", taken.why, "who chose it against the advice is kept")
         self.work()
         self.assertEqual(shipment.booking_id.label_count, 2)
 
@@ -32,3 +38,5 @@ class TestBookingTour(BrowserMixin, HttpCase, CarrierCase):
             [("res_model", "=", shipment._name), ("res_id", "=", shipment.id), ("name", "like", "labels-%")]
         )
         self.assertEqual(len(joined), 1, "both labels in one document")
+        self.assertEqual(PdfFileReader(BytesIO(joined.raw)).getNumPages(), 2, "a page for each label")
+        self.assertEqual(len(self.server.living()), 1, "printing again books nothing")

@@ -17,3 +17,9 @@ class TestTrackingTour(BrowserMixin, HttpCase, ShipmentCase):
         self.start_tour("/web", "logistics_map_and_replay", login="night-planner", timeout=180)
         self.env["logistics.inbox.message"]._work_run()
         self.assertEqual([shipment.milestone for shipment in shipments], ["in_transit", "in_transit"])
+        waiting = [("unmapped_code", "=", "BELT"), ("state", "=", "quarantined")]
+        self.assertFalse(self.env["logistics.inbox.message"].search(waiting))
+        line = self.env["logistics.status.map"].search([("raw_code", "=", "BELT")])
+        self.assertEqual((len(line), line.milestone), (1, "in_transit"), "mapped once, for good")
+        for shipment in shipments:
+            self.assertEqual(self.rows(shipment).mapped("raw_code"), ["BELT"], "the scan itself, not a guess")

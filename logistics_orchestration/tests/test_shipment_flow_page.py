@@ -38,6 +38,8 @@ class TestShipmentFlowPage(ShipmentCase):
             self.assertEqual(self.steps(order)["carrier"]["state"], "done")
         shipment.action_dispatch()
         self.assertEqual((self.state(order)["dispatch"], self.state(order)["delivery"]), ("done", "waiting"))
+        self.assertTrue(self.events("shipment.dispatched", shipment))
+        self.assertEqual(self.steps(order)["dispatch"]["spoke"]["who"], "Odoo", "nobody's name for what went by itself")
         self.scan("TRK1", "DAMAGED")
         step = self.steps(order)["delivery"]
         self.assertEqual(step["state"], "current")

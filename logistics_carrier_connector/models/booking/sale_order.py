@@ -37,7 +37,7 @@ class SaleOrder(models.Model):
         bookable = shipments.filtered("can_book")[:1]
         if failed:
             step["action"] = {"model": failed._name, "id": failed.id, "method": "action_retry", "label": _("Try again")}
-        elif bookable and bookable._logistics_enforced("carrier"):
+        elif bookable:
             step["action"] = {
                 "model": bookable._name,
                 "id": bookable.id,

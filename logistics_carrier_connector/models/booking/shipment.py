@@ -22,21 +22,28 @@ class Shipment(models.Model):
     booking_state = fields.Selection(STATES, compute="_compute_booking", string="Booking Status")
     booking_is_live = fields.Boolean(compute="_compute_booking")
     booking_count = fields.Integer(compute="_compute_booking", string="Number of Bookings")
+    booking_error = fields.Text(compute="_compute_booking", string="Why Booking Failed")
     can_book = fields.Boolean(compute="_compute_can_book")
+    booking_observed = fields.Boolean(
+        compute="_compute_can_book", help="It could be booked, but carrier booking only observes here."
+    )
 
-    @api.depends("booking_ids.state", "booking_ids.void_requested_at")
+    @api.depends("booking_ids.state", "booking_ids.error", "booking_ids.void_requested_at")
     def _compute_booking(self):
         for shipment in self:
             live = shipment._live_booking()
             shipment.booking_id = live or shipment.booking_ids[:1]
             shipment.booking_state = shipment.booking_id.state
+            shipment.booking_error = shipment.booking_id.error
             shipment.booking_is_live = bool(live)
             shipment.booking_count = len(shipment.booking_ids)
 
     @api.depends("booking_ids.state", "booking_ids.void_requested_at", "carrier_id", "milestone", "dispatched_at")
     def _compute_can_book(self):
         for shipment in self:
-            shipment.can_book = not shipment._why_not_bookable()
+            bookable = not shipment._why_not_bookable()
+            shipment.can_book = bookable and shipment._logistics_enforced("carrier")
+            shipment.booking_observed = bookable and not shipment.can_book
 
     def _live_booking(self):
         """The booking that has bought, or may still buy, a label."""

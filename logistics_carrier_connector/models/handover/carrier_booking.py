@@ -54,8 +54,10 @@ class CarrierBooking(models.Model):
         pickups = self.env["logistics.carrier.pickup"]
         for account, warehouse in self._places():
             pickup = pickups._for_today(account, warehouse)
-            if pickup.state == "draft":
+            if pickup.state == "draft" and pickup.close_at > fields.Datetime.now():
                 pickup.action_request()
+            elif pickup.state == "draft":
+                pickup.message_post(body=_("The driver's window of this day is over: choose another day and request."))
             pickups |= pickup
         return pickups._open(_("Pickups"))
 

@@ -42,7 +42,8 @@ class CarrierOffer(models.Model):
         for offer in self:
             shipment = offer.shipment_id
             live = shipment._live_booking()
-            offer.can_book = bool(offer.carrier_id and not shipment._has_left() and not (live and offer.chosen))
+            open_for_it = offer.carrier_id and not shipment._has_left() and not (live and offer.chosen)
+            offer.can_book = bool(open_for_it) and shipment._logistics_enforced("carrier")
 
     @api.model
     def _vals_of(self, rating, rate, currency):

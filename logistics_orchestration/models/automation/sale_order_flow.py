@@ -4,7 +4,7 @@ Capabilities add their steps in ``_get_logistics_flow_steps``; here they are sor
 it is made fit for the browser.
 """
 
-from odoo import _, fields, models
+from odoo import SUPERUSER_ID, _, fields, models
 
 STEP_DEFAULTS = {
     "state": "pending",
@@ -128,10 +128,11 @@ class SaleOrder(models.Model):
         return False
 
     def _logistics_speaker(self, event):
-        """Name of who told a fact: the partner system, else the person."""
+        """Name of who told a fact: the partner system, else the person; what Odoo does by itself is told by Odoo."""
         if event.source and event.source != "odoo":
             # sudo: the name of a partner, for everybody who may see the order
             systems = self.env["logistics.system"].sudo()
             domain = [("code", "=", event.source), ("company_id", "=", event.company_id.id)]
             return systems.search(domain, limit=1).name or event.source
-        return event.user_name or _("Odoo")
+        by_itself = event.user_id == SUPERUSER_ID
+        return (not by_itself and event.user_name) or _("Odoo")
