@@ -18,7 +18,7 @@ from odoo import _, api, fields, models
 from ...milestones import CERTAINTIES, Scan
 from ...relay.envelope import EnvelopeError, parse_time, zone_in
 from ..inbox.inbox_errors import Duplicate, Late, Quarantine
-from .milestone import ZONE_SOURCES
+from .milestone import ZONE_SOURCES, scan_uid
 from .status_map import Unmapped
 
 FACT = "shipment.status_changed"
@@ -91,7 +91,7 @@ class InboxMessage(models.Model):
             meaning.exception,
             certainty,
             raw_code="/".join(code for code, _field in reversed(codes)),
-            uid=f"{self.system_id.id}/{event_uid}",
+            uid=scan_uid(self.system_id.id, event_uid),
         )
         details = {
             "description": str(data.get("description") or meaning.label or "")[:500],
@@ -111,7 +111,7 @@ class InboxMessage(models.Model):
                 parcel._record_scan(scan, owned=owned, keep_repeats=keep_repeats, **details) for parcel in parcels
             }
             if owned and data.get("corrects"):
-                self._take_back(self._event_uids(data["corrects"]), shipment, _("Corrected by its sender"))
+                self._take_back(self._event_uids(data["corrects"]), _("Corrected by its sender"), parcels)
         if owned:
             self._replay_retractions(event_uid)
         else:
@@ -171,18 +171,24 @@ class InboxMessage(models.Model):
         if not self._owns(RETRACTED, warehouse=shipment.warehouse_id):
             self._state_only(RETRACTED, data, shipment, shipment.warehouse_id)
         with self.env["logistics.event"]._business_call():
-            effects = self._take_back(uids, shipment, str(data.get("reason") or "")[:500])
+            effects = self._take_back(uids, str(data.get("reason") or "")[:500])
         if effects == {"duplicate"}:
             raise Duplicate(_("This was taken back before."), shipment)
         return shipment
 
-    def _take_back(self, uids, shipment, reason):
-        """Take back the partner's events ``uids``; returns the set of effects."""
+    def _take_back(self, uids, reason, parcels=None):
+        """Take back the partner's events ``uids``; returns the set of effects.
+
+        :param parcels: those that events nobody has heard of yet are about, where it is known
+        """
         effects = set()
         details = {"description": reason, "occurred_at": self.occurred_at or fields.Datetime.now(), **self._said_by()}
-        details["event_uid"] = False
-        for row in self._rows_of(uids):
+        rows = self._rows_of(uids)
+        for row in rows:
             effects.add(row.parcel_id._retract_scan(row, **details))
+        for uid in set(uids) - set(rows.mapped("event_uid")):
+            for parcel in parcels or ():
+                parcel._retract_unheard(uid, **details)
         return effects
 
     def _rows_of(self, uids):

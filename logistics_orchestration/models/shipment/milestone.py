@@ -20,6 +20,11 @@ ZONE_SOURCES = [
 COUNTED = ("applied", "late", "duplicate")
 
 
+def scan_uid(system_id, event_uid):
+    """A partner's event id as the milestone rules know it: two partners may use the same one."""
+    return f"{system_id}/{event_uid}" if event_uid else ""
+
+
 class Milestone(models.Model):
     _name = "logistics.milestone"
     _description = "Parcel Milestone"
@@ -91,8 +96,8 @@ class Milestone(models.Model):
             row.is_retracted = bool(row.event_uid) and row._uid(row.event_uid) in gone.get(row.parcel_id, ())
 
     def _uid(self, event_uid):
-        """An event id of this row's system, as the milestone rules know it: two partners may use the same one."""
-        return f"{self.system_id}/{event_uid}" if event_uid else ""
+        """An event id of this row's system, as the milestone rules know it."""
+        return scan_uid(self.system_id, event_uid)
 
     def _scan(self):
         """This row as the milestone rules see it."""

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ...milestones import Scan, Track, advance, retract
 from ...milestones.track import APPLIED, RETRACTED
 from .codes import CLOSED
-from .milestone import COUNTED
+from .milestone import COUNTED, scan_uid
 
 
 class Parcel(models.Model):
@@ -173,21 +173,8 @@ class Parcel(models.Model):
         if effect == "duplicate":
             return effect
         said = rows[0]
-        row = parcel.env["logistics.milestone"].create(
-            {
-                "parcel_id": self.id,
-                "shipment_id": self.shipment_id.id,
-                "raw_code": said.raw_code,
-                "raw_field": said.raw_field,
-                "place": said.place,
-                "certainty": "actual",
-                "who": "carrier",
-                "effect": "retraction",
-                "retracts": said.event_uid,
-                "company_id": self.company_id.id,
-                **details,
-            }
-        )
+        like_said = {"raw_code": said.raw_code, "raw_field": said.raw_field, "place": said.place}
+        row = parcel._note_retraction(said.event_uid, **like_said, **details)
         old = parcel._status_before()
         left = (parcel.milestone_ids - rows).filtered(lambda r: r.effect == APPLIED and r.place and not r.is_retracted)
         parcel.write(
@@ -199,6 +186,34 @@ class Parcel(models.Model):
         )
         parcel.shipment_id._scan_retracted(parcel, old, row, said)
         return effect
+
+    def _retract_unheard(self, event_uid, **details):
+        """Take back what nobody has told yet, because its correction was faster: it has no effect when it comes.
+
+        :param str event_uid: the partner's id of it
+        :param details: more fields of the row that takes it back: at least the system, the moment
+        """
+        self._lock_scans()
+        parcel = self.sudo()  # sudo: as in _retract_scan
+        _track, effect = retract(parcel._track(), scan_uid(details["system_id"], event_uid))
+        if effect != "duplicate":
+            parcel._note_retraction(event_uid, **details)
+            parcel.write({"scan_count": parcel.scan_count + 1})
+
+    def _note_retraction(self, event_uid, **details):
+        """Store that the partner's event ``event_uid`` about this parcel is taken back; returns the row."""
+        return self.env["logistics.milestone"].create(
+            {
+                "parcel_id": self.id,
+                "shipment_id": self.shipment_id.id,
+                "certainty": "actual",
+                "who": "carrier",
+                "effect": "retraction",
+                "retracts": event_uid,
+                "company_id": self.company_id.id,
+                **details,
+            }
+        )
 
     def _scan_by_hand(self, milestone, exception_code, occurred_at=None):
         """A person's scan: sets both axes as it says."""
