@@ -175,6 +175,7 @@ class TestNoButtonEndsInARefusal(TransactionCase):
 
     def test_the_integration_administrator(self):
         admin = {("logistics.carrier.account", name) for name in self.setting_up}
+        admin.add(("logistics.tracker", "action_register_again"))
         self.assertEqual(self.buttons("k-admin", "group_integration_admin"), admin)
 
     def test_a_user_dispatches_and_prints(self):
