@@ -115,12 +115,12 @@ class StockPicking(models.Model):
         shipments = self._logistics_returned_shipments()
         if not shipments:
             return super().print_return_label()
-        # sudo: whoever receives the goods needs no rights on bookings
-        for shipment in shipments.sudo():
+        booked = shipments.sudo()  # sudo: whoever receives the goods needs no rights on bookings
+        for shipment in booked:
             if not shipment.return_booking_ids.filtered(lambda b: b._is_live):
                 shipment.booking_ids._request_return(shipment)
-        if shipments.sudo().return_booking_ids.line_ids.filtered(lambda line: line.label_state == "ok"):
-            return shipments.sudo().action_print_return_labels()
+        if booked.return_booking_ids.line_ids.filtered(lambda line: line.label_state == "ok"):
+            return booked.action_print_return_labels()
         return shipments._notify_return_booked()
 
     def _logistics_returned_shipments(self):

@@ -46,7 +46,7 @@ class InboxMessage(models.Model):
 
     def _ready_together(self):
         super()._ready_together()
-        numbers = [message.order_key for message in self if message.type in self._together]
+        numbers = [message.order_key for message in self if message.order_key and message.type in self._together]
         # sudo: what is read here is read again by each message, under its own company
         parcels = self.env["logistics.parcel"].sudo().search([("tracking_number", "in", numbers)])
         parcels._lock_scans()
