@@ -187,6 +187,17 @@ class TestInstruction(CarrierCase):
         third = shipment.with_user(asker)._instruct("change_date", "On holiday", day=day)
         self.assertEqual(third.state, "requested", "another day needs nobody's agreement here")
 
+    def test_another_address_is_chosen_and_the_known_one_corrected(self):
+        shipment = self.under_way()
+        wizard = self.env["logistics.carrier.instruction.wizard"].create({"shipment_id": shipment.id})
+        self.assertFalse(wizard.partner_id, "it goes to the known one already")
+        wizard.kind = "correct_address"
+        self.assertEqual(wizard.partner_id, self.customer)
+        wizard.kind = "redirect"
+        self.assertFalse(wizard.partner_id)
+        with self.assertRaisesRegex(UserError, "goes there already"):
+            shipment._instruct("redirect", "They moved", partner=self.customer)
+
     def test_who_may_and_when(self):
         self.enforce("carrier")
         shipment = self.ship().logistics_shipment_ids

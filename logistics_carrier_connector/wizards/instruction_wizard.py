@@ -23,7 +23,7 @@ class InstructionWizard(models.TransientModel):
         domain="[('shipment_id', '=', shipment_id), ('milestone', 'not in', ('delivered', 'returned', 'cancelled'))]",
     )
     partner_id = fields.Many2one(
-        "res.partner", string="New Address", compute="_compute_defaults", store=True, readonly=False
+        "res.partner", string="New Address", compute="_compute_partner_id", store=True, readonly=False
     )
     point = fields.Char(string="Pick-up Point", help="The carrier's code of it, else its name and address.")
     day = fields.Date(string="Delivery Day")
@@ -37,7 +37,13 @@ class InstructionWizard(models.TransientModel):
             wizard.parcel_ids = shipment.parcel_ids.filtered(
                 lambda p: p.milestone not in ("delivered", "returned", "cancelled")
             )
-            wizard.partner_id = shipment.partner_id
+
+    @api.depends("kind", "shipment_id")
+    def _compute_partner_id(self):
+        """Offered is the address to correct; to redirect, another one has to be chosen."""
+        for wizard in self:
+            known = wizard.shipment_id.partner_id
+            wizard.partner_id = known if wizard.kind == "correct_address" else wizard.partner_id - known
 
     @api.depends("kind", "shipment_id")
     def _compute_way(self):

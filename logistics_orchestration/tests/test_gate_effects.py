@@ -73,7 +73,9 @@ class TestSplit(GateCase):
 
     def test_terms_against_it_are_asked_about(self):
         self.customer.logistics_ship_complete = True
-        self.check_asked(self.two_lines(), "complete or not at all")
+        order = self.two_lines()
+        self.check_asked(order, "complete or not at all")
+        self.assertIn("Split delivery: [SCARCE] Scarce would follow later; ", order.logistics_hold_words)
         self.customer.write({"logistics_ship_complete": False, "logistics_max_shipments": 1})
         self.check_asked(self.two_lines(), "at most 1 deliveries")
         self.customer.logistics_max_shipments = 2

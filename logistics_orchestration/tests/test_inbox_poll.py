@@ -77,6 +77,9 @@ class TestPoll(LogisticsCase):
     def found(self):
         return self.env["logistics.inbox.message"].search([("system_id", "=", self.system.id)], order="id")
 
+    def test_it_is_named_after_whom_it_asks_for_what(self):
+        self.assertEqual(self.poll.display_name, f"{self.system.name}: Feed of our envelope")
+
     def test_pages_are_read_to_the_end_and_the_cursor_is_kept(self):
         self.partner.tell("a", "b", "c", "d", "e")
         self.ask()

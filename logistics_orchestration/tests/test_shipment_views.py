@@ -9,6 +9,7 @@ ACTIONS = [
     "action_shipment_ready",
     "action_shipment_in_transit",
     "action_shipment_exception",
+    "action_shipment_will_be_late",
     "action_shipment_analysis",
     "action_parcel",
     "action_milestone",

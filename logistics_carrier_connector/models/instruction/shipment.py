@@ -94,6 +94,8 @@ class Shipment(models.Model):
             raise UserError(_("Parcels: choose at least one that is still under way."))
         if kind in ("redirect", "correct_address") and not (partner and partner.country_id):
             raise UserError(_("New Address: choose where it goes, with its country."))
+        if kind == "redirect" and partner == self.partner_id:
+            raise UserError(_("New Address: it goes there already. To tell its right words, choose to correct it."))
         if kind == "hold_at_point" and not point:
             raise UserError(_("Pick-up Point: write its code or name."))
         if kind == "change_date" and (not day or day <= fields.Date.context_today(self)):

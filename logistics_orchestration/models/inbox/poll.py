@@ -36,7 +36,6 @@ class Poll(models.Model):
     _description = "Poll of a Partner"
     _inherit = ["logistics.work.item", "mail.thread", "mail.activity.mixin"]
     _order = "system_id, what, id"
-    _rec_name = "what"
     _check_company_auto = True
     _work_cron_id = "logistics_orchestration.cron_polls"
 
@@ -59,6 +58,12 @@ class Poll(models.Model):
     _sql_constraints = [
         ("interval", "CHECK(interval_minutes >= 1)", "A poll is made at most once a minute."),
     ]
+
+    @api.depends("system_id", "what")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["what"]._description_selection(self.env))
+        for poll in self:
+            poll.display_name = ": ".join(filter(None, (poll.system_id.name, kinds.get(poll.what))))
 
     @api.constrains("url", "system_id")
     def _check_url(self):

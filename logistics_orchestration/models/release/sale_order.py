@@ -96,7 +96,9 @@ class SaleOrder(models.Model):
             order.logistics_hold_count = len(holds)
             order.logistics_hold_summary = ", ".join(dict.fromkeys(holds.type_id.mapped("name")))
             order.logistics_hold_words = "\n".join(
-                _("%(type)s: %(reason)s", type=hold.type_id.name, reason=hold.reason) for hold in holds
+                # a type that is a question needs no second mark
+                _("%(type)s: %(reason)s", type=hold.type_id.name.rstrip("? "), reason=hold.reason)
+                for hold in holds
             )
             order.logistics_hold_due = min(dues, default=False)
             order.logistics_hold_overdue = bool(dues) and min(dues) < now

@@ -81,7 +81,7 @@ class SaleOrder(models.Model):
         :returns: the hold
         """
         self.ensure_one()
-        reason = _("Split it? Later: %(lines)s. %(words)s", lines=", ".join(lines.mapped("name")), words=words)
+        reason = _("%(lines)s would follow later; %(words)s", lines=", ".join(lines.mapped("name")), words=words)
         standing = self._logistics_split_holds()[:1]
         vals = {"reason": reason, "split_line_ids": [(6, 0, lines.ids)]}
         if not standing:

@@ -114,7 +114,7 @@ class System(models.Model):
     inbound_slug = fields.Char(
         required=True, readonly=True, copy=False, default=lambda self: secrets.token_urlsafe(18), index=True
     )
-    inbound_url = fields.Char(compute="_compute_inbound_url")
+    inbound_url = fields.Char(string="Inbound URL", compute="_compute_inbound_url")
     inbound_scheme = fields.Selection(
         [("standard_webhooks", "Standard Webhooks"), ("hmac_sha256", "HMAC-SHA256")],
         default="standard_webhooks",
