@@ -4,11 +4,13 @@
 * No redirects: a carrier that answers with one has moved, and a person should say where to.
 * The address is checked by whoever builds the client (`resolve`) and the connection goes to the checked address, so a
   name that resolves differently a moment later reaches nothing.
-* The token goes to the account's own host only, and into no error text.
+* The token goes to the account's own host only, and into no error text and no log: also not with the address, where
+  urllib3 would write it at debug level and with warnings.
 * Every failure is turned into one of `errors`, with the answer to "may the carrier have acted?".
 """
 
 import json
+import logging
 import ssl
 import time
 from decimal import Decimal
@@ -30,6 +32,24 @@ from .errors import AccountRefused, CarrierBusy, RejectedByCarrier, TransientCar
 MAX_BYTES = 10 * 1024 * 1024
 _CONNECT_SECONDS = 5
 _LONGEST_PAUSE = 6 * 3600
+
+
+def _no_debug(record):
+    """urllib3 writes the whole URL at debug level; ours may contain a token."""
+    return record.levelno > logging.DEBUG
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_no_debug)
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    def _absolute_url(self, path):
+        """urllib3 puts this into warnings: without the path."""
+        return f"{self.scheme}://{self.host}:{self.port}/"
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    _absolute_url = _HTTPPool._absolute_url
 
 
 def _explain_nothing(payload):
@@ -168,8 +188,8 @@ class HttpClient:
         options = {"port": parts.port, "maxsize": 1, "timeout": timeout, "retries": False}
         headers["Host"] = parts.netloc.rpartition("@")[2]
         if parts.scheme == "http":
-            return urllib3.HTTPConnectionPool(address or parts.hostname, **options)
-        return urllib3.HTTPSConnectionPool(
+            return _HTTPPool(address or parts.hostname, **options)
+        return _HTTPSPool(
             address or parts.hostname,
             server_hostname=parts.hostname,
             assert_hostname=parts.hostname,

@@ -20,7 +20,11 @@ class CarrierCase(LogisticsCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.server = cls.enterClassContext(CarrierServer()) if hasattr(cls, "enterClassContext") else cls._serve()
-        cls.env.ref("base.EUR").active = True
+        euro = cls.env.ref("base.EUR")
+        euro.active = True
+        # the carrier's currency; without a rate its offers are left out
+        if euro != cls.company.currency_id:
+            cls.env["res.currency.rate"].create({"currency_id": euro.id, "rate": 1.0, "name": "2000-01-01"})
         cls.account = cls.make_account("Parcel contract")
         cls.standard = cls.make_carrier("Road", 5.0, logistics_account_id=cls.account.id, logistics_service="standard")
         cls.express = cls.make_carrier("Air", 15.0, logistics_account_id=cls.account.id, logistics_service="Next day")

@@ -67,6 +67,34 @@ class TestCarrierRating(CarrierCase):
         self.assertEqual(len(said), 1)
         self.assertIn("Parcel contract", said.body, "whose offers")
 
+    def test_a_currency_without_exchange_rate_is_not_compared_one_to_one(self):
+        """100 JPY would be taken for 100 of ours."""
+        yen = self.env.ref("base.JPY")
+        self.env["res.currency.rate"].search([("currency_id", "=", yen.id)]).unlink()
+        self.server.currencies = {"express": "JPY"}
+        self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
+        shipment = self.ship().logistics_shipment_ids
+        self.rate(shipment)
+        self.assertEqual(shipment.offer_ids.mapped("service"), ["standard"])
+        self.assertIn("Offers in JPY left out: no exchange rate of JPY", shipment.rating_ids.error)
+        self.assertTrue(shipment.message_ids.filtered(lambda message: "JPY" in message.body), "a person reads it")
+        # one that holds from tomorrow is none today; one of another company is not ours
+        tomorrow = fields.Date.add(fields.Date.today(), days=2)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        worth = {"currency_id": yen.id, "rate": 150.0}
+        later = self.env["res.currency.rate"].create({**worth, "name": tomorrow, "company_id": self.company.id})
+        self.env["res.currency.rate"].create({**worth, "name": "2000-01-01", "company_id": other.id})
+        offers = self.env["logistics.carrier.offer"]
+        self.assertEqual(offers._without_rate(yen, self.company), yen)
+        later.name = "2000-01-01"
+        self.assertFalse(offers._without_rate(yen, self.company))
+        second = self.ship().logistics_shipment_ids
+        self.server.seen.clear()
+        self.rate(second)
+        self.assertEqual(sorted(second.offer_ids.mapped("service")), ["express", "standard"])
+        yens = second.offer_ids.filtered(lambda offer: offer.service == "express")
+        self.assertAlmostEqual(yens.amount_company, yens.amount / 150, places=2)
+
     def test_days_are_said_as_people_say_them(self):
         offer = self.env["logistics.carrier.offer"]
         self.assertEqual([offer._days_in_words(days) for days in (0, 1, 2)], ["same day", "1 day", "2 days"])
@@ -75,6 +103,8 @@ class TestCarrierRating(CarrierCase):
         self.account.service_ids = [(0, 0, {"name": "Standard", "code": "standard"})]
         shipment = self.ship().logistics_shipment_ids
         self.rate(shipment)
+        self.enforce("carrier")
+        shipment.invalidate_recordset()
         self.assertTrue(shipment.can_book)
         self.env.cr.execute("UPDATE logistics_shipment SET milestone = 'in_transit' WHERE id = %s", [shipment.id])
         self.env.invalidate_all()

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import random
+import string
 import uuid
 
 from odoo import fields
@@ -80,6 +82,44 @@ class TestTrackingRetraction(TrackingCase):
             self.work()
             ends.add((self.parcel.milestone, self.parcel.exception_code, len(self.parcel.milestone_ids)))
         self.assertEqual(ends, {("picked_up", False, 3)})
+
+    def test_an_id_longer_than_an_index_takes_is_found_again(self):
+        """In whatever order, by the scan, its retraction or its correction; two that differ at their end are two."""
+        dice = random.Random(4)
+        long = "".join(dice.choices(string.ascii_letters + string.digits, k=6000))
+        other = long[:-1] + "~"
+        scans = [self.event("PICK", 0, "e1"), self.event("AVPU", 2, long), self.event("LOAD", 1, other)]
+        for messages in (scans[:1], scans[1:2], scans[2:]):
+            (message,) = self.send(*messages)
+            self.assertEqual(message.state, "late" if messages == scans[2:] else "processed", message.reason)
+        self.assertEqual(self.parcel.milestone, "available_for_pickup")
+        (message,) = self.send(self.gone("r1", long))
+        self.assertEqual(message.state, "processed", message.reason)
+        self.assertEqual(self.parcel.milestone, "in_transit")
+        self.assertFalse(self.send(self.event("AVPU", 2, long)), "known by its id")
+        # a correction of the other
+        self.send(self.event("PICK", 1.5, "e4", retractedEventID=other))
+        self.assertEqual(self.parcel.milestone, "picked_up")
+        self.assertEqual(set(map(len, self.parcel.milestone_ids.filtered("event_uid").mapped("event_uid"))), {2, 71})
+
+    def test_a_retraction_by_a_long_id_may_come_first(self):
+        """Ours or a carrier's words, whatever its message is called and whatever its subject says."""
+        dice = random.Random(5)
+        long = "".join(dice.choices(string.ascii_letters + string.digits, k=6000))
+        (waiting,) = self.send(self.gone("r1", long))
+        self.assertEqual(waiting.state, "quarantined")
+        self.send(self.event("PICK", 0, "e1"), self.event("AVPU", 2, long))
+        self.assertEqual((waiting.state, self.parcel.milestone), ("processed", "picked_up"))
+        native, at = self.make_system("carrier"), fields.Datetime.now().isoformat() + "Z"
+        said = {"retracts": long, "reason": "Wrong parcel"}
+        waiting = self.receive(native, "shipment.event_retracted", said, subject=long)
+        self.assertEqual(waiting.state, "quarantined", waiting.reason)
+        parcel = self.parcel_of("dcsa", "NATIVE7")
+        scan = {"tracking_number": "NATIVE7", "code": "DEPOT", "occurred_at": at}
+        self.receive(native, "shipment.status_changed", scan, long)
+        self.work()
+        self.assertEqual((waiting.state, parcel.milestone), ("processed", "unknown"))
+        self.assertEqual(parcel.milestone_ids.filtered("is_retracted").mapped("raw_code"), ["DEPOT"])
 
     def test_what_was_taken_back_is_not_told_again(self):
         self.send(self.event("PICK", 0, "e1"), self.event("AVPU", 2, "e2"), self.gone("r1", "e2"))

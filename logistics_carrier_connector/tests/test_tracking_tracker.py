@@ -173,6 +173,32 @@ class TestTracker(TrackingCase):
         self.register(over=True)
         self.assertEqual({first.state, second.state}, {"registered"})
 
+    def test_a_poisoned_number_holds_up_no_other(self):
+        """Errors about one number, again and again, while the others are taken: each is registered at its first turn."""
+        parcel = self.parcel("BAD")
+        bad = self.tracker_of(parcel)
+        for turn, status in enumerate((424, 500, 502, 424, 504, 500)):
+            good = self.tracker_of(self.parcel(f"GOOD{turn}"))
+            bad.next_attempt_at = fields.Datetime.subtract(fields.Datetime.now(), hours=1)  # the first in the row
+            self.server.meets = [(status, {"error": {"message": "The carrier does not answer"}})]
+            self.register()
+            self.assertEqual(self.codes()[-2:], ["BAD", f"GOOD{turn}"], status)
+            self.assertEqual((bad.state, bad.attempt_count, good.state), ("requested", turn + 1, "registered"))
+            self.assertGreater(bad.next_attempt_at, fields.Datetime.now())
+        self.register(over=True)
+        self.assertEqual((bad.state, bad.erred_at), ("registered", False))
+
+    def test_a_system_that_answers_every_number_with_an_error_is_left_alone(self):
+        trackers = self.trackers.concat(*(self.tracker_of(self.parcel(f"E{turn}")) for turn in range(4)))
+        self.server.meets = [(500, {}), (502, {})]
+        self.register()
+        self.assertEqual(self.codes(), ["E0", "E1"], "two in a row, and none taken: it is the system")
+        self.assertTrue(all(tracker.next_attempt_at > fields.Datetime.now() for tracker in trackers))
+        longest = max(trackers.mapped("next_attempt_at")) - fields.Datetime.now()
+        self.assertLess(longest.total_seconds(), 100)
+        self.register(over=True)
+        self.assertEqual(set(trackers.mapped("state")), {"registered"})
+
     def test_told_to_slow_down_then_registered(self):
         tracker = self.tracker_of(self.parcel())
         self.server.meets = [(429, {"error": {"message": "Too many"}}, {"Retry-After": "1800"})]

@@ -23,6 +23,10 @@ REGISTERED, LATER, NOT_LET_IN, REFUSED = "registered", "later", "not_let_in", "r
 # Statuses after which the same question may be answered: the partner's trouble, not ours.
 # A Karrio server says 424 when it cannot reach the carrier.
 _PASSING = (408, 409, 424, 425, 429)
+# Whom a LATER is about: this number alone; the system with all its numbers; one of the two, which the answers to other
+# numbers tell apart.
+NUMBER, SYSTEM, UNSURE = "number", "system", "unsure"
+_SYSTEM_WIDE = (408, 429, 503)
 _ALREADY_EXISTS = 4003
 _MOST_WORDS = 300
 
@@ -55,6 +59,7 @@ class Outcome:
     :ivar str kind: REGISTERED, LATER (ask again), NOT_LET_IN (the key) or REFUSED (this number)
     :ivar str words: what the partner said, where it is no success
     :ivar str reference: its own id of the tracker
+    :ivar str about: of LATER: NUMBER, SYSTEM or UNSURE
     :ivar body: what it told about the parcel at once, as the body of its webhook; None where it told nothing
     """
 
@@ -62,6 +67,7 @@ class Outcome:
     words: str = ""
     reference: str = ""
     body: object = None
+    about: str = NUMBER
 
 
 def _aftership_item(body):
@@ -147,8 +153,14 @@ def outcome(code, number, status, raw):
     if status in (401, 403):
         return Outcome(NOT_LET_IN, words)
     if status >= 500 or status in _PASSING:
-        return Outcome(LATER, words)
+        return Outcome(LATER, words, about=_about(status))
     return Outcome(REFUSED, words)
+
+
+def _about(status):
+    if status in _SYSTEM_WIDE:
+        return SYSTEM
+    return UNSURE if status >= 500 else NUMBER
 
 
 def _registered(code, number, body):
@@ -188,4 +200,7 @@ def _words(body):
     return error[:_MOST_WORDS] if isinstance(error, str) else ""
 
 
-__all__ = ["LATER", "NOT_LET_IN", "REFUSED", "REGISTERED", "REGISTRARS", "Outcome", "outcome", "request"]
+__all__ = [
+    "LATER", "NOT_LET_IN", "NUMBER", "REFUSED", "REGISTERED", "REGISTRARS", "SYSTEM", "UNSURE", "Outcome", "outcome",
+    "request",
+]  # fmt: skip

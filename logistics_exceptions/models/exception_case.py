@@ -109,6 +109,12 @@ class ExceptionCase(models.Model):
     closed_at = fields.Datetime(readonly=True, copy=False)
     reopened_count = fields.Integer(readonly=True, copy=False)
     repeat_count = fields.Integer(readonly=True, copy=False, help="How often the same trouble was told again.")
+    told_otherwise = fields.Boolean(
+        readonly=True, copy=False, help="Somebody else than a carrier's scan told of it, too: no scan ends it."
+    )
+    ended_by_itself = fields.Boolean(
+        readonly=True, copy=False, help="Resolved by what was told, with nobody at work: told again, it is a new case."
+    )
     last_repeat_at = fields.Datetime(readonly=True, copy=False)
     claim_before = fields.Date(readonly=True, copy=False, help="Last day to file a claim.")
     # -- what is done --

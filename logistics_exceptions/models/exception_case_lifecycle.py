@@ -81,6 +81,7 @@ class ExceptionCase(models.Model):
                 resolution=False,
                 dismiss_reason=False,
                 escalated_at=False,
+                ended_by_itself=False,
                 due_at=self.type_id._deadline(self.company_id, now),
             )
         if move.after != "waiting":
@@ -106,13 +107,40 @@ class ExceptionCase(models.Model):
         words = _("%(sender)s took back what it had told.", sender=row.system_name or _("The carrier"))
         if row.description:
             words = f"{words} {row.description}"
-        if self.state == "new" and not self.repeat_count:
-            self._move("resolved", resolution_code="no_action", resolution=words)
-            return
-        self.message_post(body=words)
-        if self.owner_id:
+        if not self._end_by_itself(words) and self.owner_id:
             question = _("Is there still trouble? %(title)s", title=self.title)
             self._logistics_activity(question, words, user=self.owner_id)
+
+    def _trouble_over(self, parcel, row):
+        """The trouble is over by what was told since: a case nobody began on is over, on any other it is noted.
+
+        :param parcel: the logistics.parcel that was in trouble
+        :param row: the logistics.milestone that ended it
+        """
+        self.ensure_one()
+        labels = dict(parcel._fields["milestone"]._description_selection(self.env))
+        words = _(
+            "%(sender)s tells of parcel %(parcel)s since: %(status)s.",
+            sender=row.system_name or row.user_name or _("The carrier"),
+            parcel=parcel.tracking_number or parcel.display_name,
+            status=labels[parcel.milestone],
+        )
+        if parcel.exception_code:
+            troubles = dict(parcel._fields["exception_code"]._description_selection(self.env))
+            words = f"{words} {troubles[parcel.exception_code]}"
+        self._end_by_itself(words)
+
+    def _end_by_itself(self, words):
+        """Resolve a case that only scans told of and nobody began on; only note the words on any other.
+
+        :returns: whether it was resolved
+        """
+        self.ensure_one()
+        if self.state == "new" and not self.told_otherwise:
+            self._move("resolved", resolution_code="no_action", resolution=words, ended_by_itself=True)
+            return True
+        self.message_post(body=words)
+        return False
 
     def _ask_owner(self):
         """Put the case on the owner's to-do list."""

@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from ..core import OPEN
 
+# What a carrier's scan tells of trouble.
+DETECTED = "logistics.shipment.exception_detected"
+
 
 class ExceptionCase(models.Model):
     _inherit = "logistics.exception"
@@ -33,6 +36,7 @@ class ExceptionCase(models.Model):
                 ("subject_model", "=", subject._name),
                 ("subject_id", "=", subject.id),
                 ("state", "in", (*OPEN, "resolved")),
+                ("ended_by_itself", "=", False),
             ],
             order="is_open desc, id desc",
             limit=1,
@@ -57,7 +61,10 @@ class ExceptionCase(models.Model):
     def _note_repeat(self, title="", vals=None):
         """The same trouble was told again: count it, say so, and go back to work if it was thought to be over."""
         self.ensure_one()
-        self.write({"repeat_count": self.repeat_count + 1, "last_repeat_at": fields.Datetime.now()})
+        told = {"repeat_count": self.repeat_count + 1, "last_repeat_at": fields.Datetime.now()}
+        if (self.env.context.get("logistics_event") or {}).get("type") != DETECTED:
+            told["told_otherwise"] = True
+        self.write(told)
         words = title or (vals or {}).get("description") or self.type_id.name
         self.message_post(body=_("Told again: %(words)s", words=words))
         if self.state == "resolved":

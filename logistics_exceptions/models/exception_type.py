@@ -84,20 +84,25 @@ class ExceptionType(models.Model):
 
         :raises UserError: not even the fallback type is there
         """
-        own = [("company_id", "in", [company.id, False])]
-        found = (
-            self.search([*own, ("code", "=", code)], order="company_id", limit=1)
-            or self.env["logistics.exception.code"]
-            .search([*own, ("code", "=", code), ("type_id.active", "=", True)], order="company_id", limit=1)
-            .type_id
-            or self.search([*own, ("code", "=", FALLBACK)], order="company_id", limit=1)
-        )
+        found = self._find_for_code(code, company)
         if not found:
             raise UserError(
                 _("No exception type for '%(code)s'. Add the code to a type, or a type with code '%(fallback)s'.",
                   code=code or "", fallback=FALLBACK)
             )  # fmt: skip
         return found
+
+    @api.model
+    def _find_for_code(self, code, company):
+        """As :meth:`_for_code`, but empty where not even the fallback type is there."""
+        own = [("company_id", "in", [company.id, False])]
+        return (
+            self.search([*own, ("code", "=", code)], order="company_id", limit=1)
+            or self.env["logistics.exception.code"]
+            .search([*own, ("code", "=", code), ("type_id.active", "=", True)], order="company_id", limit=1)
+            .type_id
+            or self.search([*own, ("code", "=", FALLBACK)], order="company_id", limit=1)
+        )
 
     def _deadline(self, company, start):
         """When a case opened at ``start`` (naive UTC) should be resolved, counted in the company's working hours."""

@@ -4,6 +4,7 @@ from . import (
     test_exceptions_clock,
     test_exceptions_inbox,
     test_exceptions_lifecycle,
+    test_exceptions_orders,
     test_exceptions_retraction,
     test_exceptions_scoring,
     test_exceptions_security,

@@ -57,13 +57,21 @@ def _incoming(text, body):
         order_key=_storable(reference)[:MAX_ID],
         occurred_at=envelope.occurred_at,
         raw=text,
-        external_id=_storable(str(uid))[:MAX_ID] if isinstance(uid, str | int) and uid != "" else "",
+        external_id=known_id(_storable(str(uid))) if isinstance(uid, str | int) and uid != "" else "",
     )
 
 
 def _storable(text):
     """Text as PostgreSQL takes it: a lone surrogate is a character no column can hold."""
     return text.encode("utf-8", "replace").decode()
+
+
+def known_id(text):
+    """A partner's id as we keep it and look for it: one that no index takes is known by its hash.
+
+    Cutting it would make two of one; an id that was shortened before stays as it is.
+    """
+    return text if len(text) <= MAX_ID else f"sha256:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _text(raw):
@@ -152,7 +160,7 @@ def name_messages(messages, raw, headers, id_path=""):
         message = messages[0]
         uid = (id_path and _pointed(message.raw, headers, id_path)) or _header(headers, "webhook-id")
         uid = uid or message.external_id or hashlib.sha256(raw).hexdigest()
-        return [(_storable(uid)[:MAX_ID], message)]
+        return [(known_id(_storable(uid)), message)]
     return [(m.external_id or hashlib.sha256(m.raw.encode()).hexdigest(), m) for m in messages]
 
 

@@ -26,6 +26,12 @@ class OrderOffer(models.Model):
     arrives_on = fields.Date(string="Arrives", readonly=True, help="If it is released when the offer was made.")
 
     @api.model
+    def _compared_in(self, rating, currency):
+        """Also with what the customer is charged, in the currency of the order."""
+        compared = super()._compared_in(rating, currency)
+        return compared if rating.order_id.currency_id == currency else compared | rating.order_id.currency_id
+
+    @api.model
     def _vals_of(self, rating, rate, currency):
         vals = super()._vals_of(rating, rate, currency)
         order = rating.order_id

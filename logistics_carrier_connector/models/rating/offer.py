@@ -64,17 +64,55 @@ class Offer(models.AbstractModel):
         :param rating: the request that was answered
         :returns: in words what was left out because it cannot be compared; empty: nothing
         """
-        vals_list, unknown = [], set()
+        vals_list, unknown, unpriced, missing = [], set(), set(), set()
         for rate in rates:
             currency = self._rate_currency(rate, rating.company_id)
-            if currency:
-                vals_list.append(self._vals_of(rating, rate, currency))
-            else:
+            if not currency:
                 unknown.add(rate.currency.upper())
+            elif without := self._without_rate(self._compared_in(rating, currency), rating.company_id):
+                unpriced.add(currency.name)
+                missing.update(without.mapped("name"))
+            else:
+                vals_list.append(self._vals_of(rating, rate, currency))
         self.create(vals_list)
-        if not unknown:
-            return ""
-        return _("Offers in %(codes)s left out: Odoo does not know this currency.", codes=", ".join(sorted(unknown)))
+        words = []
+        if unknown:
+            codes = ", ".join(sorted(unknown))
+            words.append(_("Offers in %(codes)s left out: Odoo does not know this currency.", codes=codes))
+        if unpriced:
+            words.append(
+                _(
+                    "Offers in %(codes)s left out: no exchange rate of %(missing)s is entered.",
+                    codes=", ".join(sorted(unpriced)),
+                    missing=", ".join(sorted(missing)),
+                )
+            )
+        return " ".join(words)
+
+    @api.model
+    def _compared_in(self, rating, currency):
+        """The currencies between which an offer in ``currency`` is converted."""
+        return rating.company_id.currency_id | currency
+
+    @api.model
+    def _without_rate(self, currencies, company):
+        """Those of the currencies that Odoo would convert one to one because nobody has entered what they are worth.
+
+        The company's own has none: it is the one the others are told in.
+        """
+        others = currencies - company.currency_id
+        if not others:
+            return others
+        # sudo: whether there is a rate, nothing of it; found as Odoo finds it: of the company's root, or of all
+        rates = self.env["res.currency.rate"].sudo()
+        known = rates.search(
+            [
+                ("currency_id", "in", others.ids),
+                ("company_id", "in", (False, company.root_id.id)),
+                ("name", "<=", fields.Date.context_today(self)),
+            ]
+        )
+        return others - known.currency_id
 
     @api.model
     def _vals_of(self, rating, rate, currency):

@@ -11,7 +11,7 @@ from odoo.addons.logistics_orchestration.models.intake.adapters import EDI_TYPES
 from odoo.addons.logistics_orchestration.parsers import edifact, x12
 from odoo.addons.logistics_orchestration.parsers.errors import LibraryMissing, OrderError
 from odoo.addons.logistics_orchestration.relay.envelope import EnvelopeError
-from odoo.addons.logistics_orchestration.relay.inbound import ADAPTERS, MAX_ID, Adapter, Incoming
+from odoo.addons.logistics_orchestration.relay.inbound import ADAPTERS, Adapter, Incoming, known_id
 from odoo.addons.logistics_orchestration.relay.signature import header_value
 
 from ...tracking import JSON_SENDERS, TrackingError, iftsta, reading, shopify, x12_214
@@ -29,7 +29,7 @@ def incoming(statement, sender):
 
     :param str sender: code of the sender, for ids
     """
-    key = statement.key[:MAX_ID]
+    key = known_id(statement.key)
     moment = statement.when.utc if statement.when else None
     return Incoming(
         statement.kind, key, key, moment or _now(), statement.raw_text(), statement.uid(sender), statement.data()

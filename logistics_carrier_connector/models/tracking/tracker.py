@@ -64,6 +64,7 @@ class Tracker(models.Model):
     partner_ref = fields.Char(string="Its Reference", readonly=True)
     registered_at = fields.Datetime(readonly=True)
     asked_at = fields.Datetime(string="Last Asked", readonly=True, help="When a poll last asked about it.")
+    erred_at = fields.Datetime(readonly=True, help="When its last answer was an error of the system (5xx).")
     call_count = fields.Integer(string="Calls", readonly=True)
 
     def init(self):

@@ -1,9 +1,11 @@
 """What the worker does with a number to be watched: claim and commit, call with no transaction open, write what came.
 
-A system that does not answer, or asks for fewer calls, is left alone for a while with all its numbers.
+A system that does not answer, or asks for fewer calls, is left alone for a while with all its numbers. An error about
+one number while others are taken concerns that number: it holds up no other.
 """
 
 import logging
+from dataclasses import replace
 
 from odoo import _, api, fields, models
 
@@ -13,7 +15,7 @@ from odoo.addons.logistics_orchestration.relay.backoff import parse_retry_after,
 from odoo.addons.logistics_orchestration.relay.outgoing import SystemConfig
 
 from ...tracking import JSON_SENDERS, registering
-from ...tracking.registering import LATER, NOT_LET_IN, REFUSED, REGISTERED, REGISTRARS, Outcome
+from ...tracking.registering import LATER, NOT_LET_IN, REFUSED, REGISTERED, REGISTRARS, SYSTEM, UNSURE, Outcome
 
 _logger = logging.getLogger(__name__)
 
@@ -22,6 +24,8 @@ _LEASE = fetch.DEADLINE + 60
 _LONGEST_PAUSE = 6 * 3600
 # Seconds for which a system that refuses our key is asked nothing.
 _KEY_PAUSE = 900
+# Seconds for which a system is left alone that answers number after number with an error.
+_ERROR_PAUSE = 60
 
 
 class TrackerWork(models.Model):
@@ -82,9 +86,9 @@ class TrackerWork(models.Model):
             body = registering.request(code, number, carrier)
             answer = fetch.ask(system, url, REGISTRARS[code].query, body=body)
         except fetch.FetchError as error:
-            return Outcome(LATER, str(error)), error.retry_after
+            return Outcome(LATER, str(error), about=SYSTEM), error.retry_after
         outcome = registering.outcome(code, number, answer.status, answer.data)
-        return Outcome(outcome.kind, system.redact(outcome.words), outcome.reference, outcome.body), answer.retry_after
+        return replace(outcome, words=system.redact(outcome.words)), answer.retry_after
 
     # -- what comes of it ----------------------------------------------------------------------------------------
 
@@ -92,7 +96,7 @@ class TrackerWork(models.Model):
         if outcome.kind == REGISTERED:
             self._registered(outcome)
         elif outcome.kind == LATER:
-            self._later(outcome.words, retry_after)
+            self._later(outcome.words, retry_after, outcome.about)
         else:
             self._refused(outcome.words, outcome.kind == NOT_LET_IN)
 
@@ -102,7 +106,7 @@ class TrackerWork(models.Model):
         self.write(
             {
                 "state": "registered", "registered_at": fields.Datetime.now(), "attempt_count": 0, "last_error": False,
-                "not_let_in": False, "partner_ref": outcome.reference or self.partner_ref,
+                "erred_at": False, "not_let_in": False, "partner_ref": outcome.reference or self.partner_ref,
             }
         )  # fmt: skip
         if outcome.body is not None:
@@ -117,19 +121,30 @@ class TrackerWork(models.Model):
         if others := self.search(domain):
             others._again()
 
-    def _later(self, words, retry_after):
-        """No answer, or not now: this one and the others of its system wait."""
+    def _later(self, words, retry_after, about):
+        """No answer, or not now: this one waits, and the others of its system where it is about them, too."""
         attempts = self.attempt_count + 1
         pause = min(parse_retry_after(retry_after) or 0, _LONGEST_PAUSE)
         delay = max(retry_delay(attempts, self._work_schedule), pause)
         _logger.info("Tracker %s of system %s: %s", self.id, self.system_id.id, words)
-        self.write({"attempt_count": attempts, "last_error": words})
+        erred = about == UNSURE and fields.Datetime.now()
+        self.write({"attempt_count": attempts, "last_error": words, "erred_at": erred})
         if attempts >= self._work_max_attempts:
             self._failed(words)
-        self._pause(min(delay, _KEY_PAUSE) if not pause else delay)
+        if about == SYSTEM:
+            self._pause(min(delay, _KEY_PAUSE) if not pause else delay)
+        elif erred and self._others_erred():
+            self._pause(_ERROR_PAUSE)
         if self.state == "requested":
             self.next_attempt_at = fields.Datetime.add(fields.Datetime.now(), seconds=delay)
             self._work_wake(delay, share=True)
+
+    def _others_erred(self):
+        """Whether the system answered another number with an error as well, and has taken none since."""
+        own = [("system_id", "=", self.system_id.id)]
+        erring = [*own, ("state", "=", "requested"), ("erred_at", "!=", False), ("id", "!=", self.id)]
+        other = self.search(erring, order="erred_at desc", limit=1)
+        return bool(other) and not self.search_count([*own, ("registered_at", ">=", other.erred_at)], limit=1)
 
     def _refused(self, words, not_let_in):
         self.write({"last_error": words, "not_let_in": not_let_in})

@@ -142,16 +142,24 @@ class InboxMessage(models.Model):
         """Find the handler of the message's type and run it; returns the record it was about."""
         if self.type == UNREAD:
             return self._read_again()
+        data = self._told()
+        handler = getattr(self, "_handle_" + (self.type or "").replace(".", "_"), None)
+        if not handler:
+            raise Quarantine(_("Nothing here handles messages of type %(type)s.", type=self.type))
+        return handler(data)
+
+    def _told(self):
+        """What the message says, as its handler gets it.
+
+        :raises Quarantine: it cannot be read
+        """
         data = self.data
         if data is None or data is False:
             try:
                 data = parse_envelope((self.raw or "").encode()).data
             except EnvelopeError as error:
                 raise Quarantine(str(error)) from error
-        handler = getattr(self, "_handle_" + (self.type or "").replace(".", "_"), None)
-        if not handler:
-            raise Quarantine(_("Nothing here handles messages of type %(type)s.", type=self.type))
-        return handler(data)
+        return data
 
     def _work_dead(self, error):
         self.write({"state": "dead", "reason": error, "holds": self._holds_others()})

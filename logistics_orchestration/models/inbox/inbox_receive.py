@@ -8,7 +8,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, _, api, fields, models
 
 from ...relay.envelope import EnvelopeError
-from ...relay.inbound import ADAPTERS, name_messages
+from ...relay.inbound import ADAPTERS, known_id, name_messages
 from .inbox_errors import Quarantine
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class InboxReceive(models.Model):
         :raises EnvelopeError: the body is no message we can read
         """
         (message,) = ADAPTERS["native"].read(raw, {})
-        return self._store(system.id, system.company_id.id, [(external_id, message)], headers)[0]
+        return self._store(system.id, system.company_id.id, [(known_id(external_id), message)], headers)[0]
 
     @api.model
     def _store(self, system_id, company_id, named, headers, look_first=False):

@@ -90,6 +90,12 @@ class Parcel(models.Model):
         gone = [row._uid(row.retracts) for row in rows if row.effect == "retraction"]
         return Track.of((row._scan() for row in rows if row.effect in COUNTED), gone)
 
+    def _row_telling(self, exception_code):
+        """The latest scan that stands and tells of this trouble; empty where none does."""
+        rows = self.milestone_ids.filtered(lambda row: row.exception_code == exception_code and row.effect in COUNTED)
+        rows.invalidate_recordset(["is_retracted"])
+        return rows.filtered(lambda row: not row.is_retracted).sorted("occurred_at")[-1:]
+
     def _lock_scans(self):
         """Have these parcels' scans folded one after the other: the lock makes the second wait, and because every scan
         updates the row, a second one from an older snapshot is tried again instead of folding without the first."""

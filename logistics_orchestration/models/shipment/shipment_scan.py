@@ -57,6 +57,10 @@ class Shipment(models.Model):
             self._logistics_emit("logistics.shipment.event_retracted", data=data, occurred_at=row.occurred_at)
             if (parcel.milestone, parcel.exception_code) != (old["milestone"], old["exception"]):
                 self._emit_scan("logistics.shipment.status_changed", parcel, row)
+            exception = parcel.exception_code
+            if exception and exception != old["exception"]:
+                # what was taken back had ended or covered it: the trouble stands (again), in the words of its own scan
+                self._emit_scan("logistics.shipment.exception_detected", parcel, parcel._row_telling(exception) or row)
             if old["milestone"] == "delivered" != parcel.milestone:
                 pods = self.pod_ids.filtered(lambda pod: not pod.parcel_ids or parcel in pod.parcel_ids)
                 pods._delivery_taken_back(said)
