@@ -5,6 +5,8 @@ import json
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.logistics_orchestration.tests.common import InboxMixin
+
 from . import tracking_samples as samples
 
 SECRET = "a-secret-of-the-sender"
@@ -21,7 +23,7 @@ def _all_texts(value, strange):
 
 
 @tagged("post_install", "-at_install")
-class TestTrackingHttp(HttpCase):
+class TestTrackingHttp(InboxMixin, HttpCase):
     def test_each_sender_is_verified_as_it_signs(self):
         begin = fields.Datetime.subtract(fields.Datetime.now(), hours=12)
         for code in samples.SENDERS:

@@ -174,7 +174,7 @@ class TestTracker(TrackingCase):
         self.assertEqual({first.state, second.state}, {"registered"})
 
     def test_a_poisoned_number_holds_up_no_other(self):
-        """Errors about one number, again and again, while the others are taken: each is registered at its first turn."""
+        """Errors about one number, again and again, while the others are taken: each is heard at its first turn."""
         parcel = self.parcel("BAD")
         bad = self.tracker_of(parcel)
         for turn, status in enumerate((424, 500, 502, 424, 504, 500)):

@@ -1,5 +1,5 @@
-"""Shipments whose trouble is over by what is heard: of silence by the next scan, of a scan by one that ends it or by its
-being taken back."""
+"""Shipments whose trouble is over by what is heard: of silence by the next scan, of a scan by one that ends it or by
+its being taken back."""
 
 from odoo import _, models
 

@@ -16,6 +16,7 @@ from odoo.tools import mute_logger
 from ..controllers import inbox as controller
 from ..relay import inbound, limits
 from ..relay.signature import sign
+from .common import InboxMixin
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CONTROLLER = "odoo.addons.logistics_orchestration.controllers.inbox"
@@ -23,17 +24,12 @@ BATCH = "application/cloudevents-batch+json"
 
 
 @tagged("post_install", "-at_install")
-class TestInboundLimits(HttpCase):
+class TestInboundLimits(InboxMixin, HttpCase):
     def setUp(self):
         super().setUp()
         self.system = self.env["logistics.system"].create(
             {"name": "WMS", "code": f"wms-{uuid.uuid4().hex[:6]}", "kind": "warehouse", "secret_in": SECRET}
         )
-        # what this process remembers is no part of the test's transaction
-        for name, fresh in (("gate", limits.RateGate()), ("strangers", limits.Strangers())):
-            patcher = patch.object(controller, name, fresh)
-            patcher.start()
-            self.addCleanup(patcher.stop)
 
     def event(self, uid="e1", **more):
         return {"id": uid, "type": "logistics.picking.completed", "data": {"fulfillment": "F1"}, **more}

@@ -9,14 +9,14 @@ from odoo.tools import mute_logger
 
 from ..models.inbox.inbox_errors import Discard, Late
 from ..relay.signature import sign
-from .common import LogisticsCase
+from .common import InboxMixin, LogisticsCase
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CONTROLLER = "odoo.addons.logistics_orchestration.controllers.inbox"
 
 
 @tagged("post_install", "-at_install")
-class TestInboundAddress(HttpCase):
+class TestInboundAddress(InboxMixin, HttpCase):
     def setUp(self):
         super().setUp()
         self.system = self.env["logistics.system"].create(

@@ -10,9 +10,8 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..controllers import inbox as controller
 from ..parsers import edifact, x12
-from ..relay import limits
+from .common import InboxMixin
 
 SECRET = "shhh-a-shared-secret"
 SHOP = {
@@ -50,7 +49,7 @@ ORDCHG = (
 
 
 @tagged("post_install", "-at_install")
-class TestIntakeHttp(HttpCase):
+class TestIntakeHttp(InboxMixin, HttpCase):
     def setUp(self):
         super().setUp()
         self.product = self.env["product.product"].create(
@@ -58,10 +57,6 @@ class TestIntakeHttp(HttpCase):
              "list_price": 100.0, "taxes_id": [(5, 0, 0)]}
         )  # fmt: skip
         self.buyer = self.env["res.partner"].create({"name": "Intake Buyer", "ref": "B-1", "is_company": True})
-        for name, fresh in (("gate", limits.RateGate()), ("strangers", limits.Strangers())):
-            patcher = patch.object(controller, name, fresh)
-            patcher.start()
-            self.addCleanup(patcher.stop)
 
     def channel(self, adapter, **vals):
         scheme = {"inbound_scheme": "token", "inbound_header": "x-partner-token"}

@@ -16,7 +16,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import new_test_user
 
 from ..relay.secretbox import SecretBoxError
-from .common import LogisticsCase
+from .common import InboxMixin, LogisticsCase
 from .relay_common import RelayCase
 
 
@@ -206,7 +206,7 @@ class TestAttemptInWords(RelayCase):
 
 
 @tagged("post_install", "-at_install")
-class TestHeadersOfTheInbox(HttpCase):
+class TestHeadersOfTheInbox(InboxMixin, HttpCase):
     def test_bytes_that_are_no_text_are_unauthorized_not_an_error(self):
         system = self.env["logistics.system"].create(
             {"name": "Odd", "code": "odd", "secret_in": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}

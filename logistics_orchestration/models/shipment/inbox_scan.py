@@ -70,8 +70,8 @@ class InboxMessage(models.Model):
 
     def init(self):
         super().init()
-        # retractions that came before what they take back, asked for with every scan that has an id; a partner's subject
-        # may be longer than an index takes
+        # retractions that came before what they take back, asked for with every scan that has an id; a subject may be
+        # longer than an index takes
         self.env.cr.execute(
             "DROP INDEX IF EXISTS logistics_inbox_message_retraction_idx;"
             "CREATE INDEX IF NOT EXISTS logistics_inbox_message_taken_back_idx ON logistics_inbox_message"
