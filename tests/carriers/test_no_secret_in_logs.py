@@ -62,7 +62,7 @@ ANSWERS = {
     "busy": answer(b"429 Too Many Requests", ECHO, b"Retry-After: 30\r\n"),
     "rejected": answer(b"422 Unprocessable", ECHO),
     "not JSON": answer(b"200 OK", ECHO[2:]),
-    "headers nobody can read": b"HTTP/1.1 401 Unauthorized\r\nOdd: 1\r\n: no name\r\nno colon\r\nConnection: close\r\n\r\n",
+    "headers nobody can read": b"HTTP/1.1 401 Unauthorized\r\n: no name\r\nno colon\r\nConnection: close\r\n\r\n",
     "no HTTP": b"SSH-2.0-OpenSSH_9.6\r\n",
     "cut off": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
     "hung up": b"",
