@@ -40,8 +40,8 @@ class BrowserMixin:
 class InboxMixin:
     """For tests that post to the inbound address: nobody is known there yet as too fast or as a stranger.
 
-    What a process remembers of an address is no part of a test's transaction: without this, a test that is refused often
-    has the next one answered 429.
+    What a process remembers of an address is no part of a test's transaction: without this, a test that is refused
+    often has the next one answered 429.
     """
 
     def setUp(self):
