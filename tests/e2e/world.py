@@ -172,7 +172,7 @@ class World:
 
     def inbox(self, system, *domain):
         """What Odoo stored of a partner."""
-        fields = ("type", "state", "external_id", "reason", "duplicate_count")
+        fields = ("type", "state", "external_id", "reason", "duplicate_count", "processed_at")
         return self.find(
             "logistics.inbox.message", [("system_id", "=", self.systems[system]), *domain], *fields, order="id"
         )
